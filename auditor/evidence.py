@@ -145,6 +145,11 @@ class World(Protocol):
         ...
 
     @property
+    def host(self) -> str:
+        """The audited host as browsers would name it: "api.example.com", with a port where it is unusual."""
+        ...
+
+    @property
     def rng(self) -> Random:
         """Randomness of the current subject, the same for the same seed."""
         ...
