@@ -1,0 +1,50 @@
+"""Accounts and the logins they hold."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reference_app.models.base import Base, Row
+
+
+class Role(StrEnum):
+    """What an account may do; registration always gives `user`."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+class User(Row, Base):
+    """Somebody with a password."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    hashed_password: Mapped[str] = mapped_column(String(255))
+    full_name: Mapped[str | None] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(16), default=Role.USER)
+
+
+class LoginFamily(Row, Base):
+    """One login: all refresh tokens that descend from it live and die together."""
+
+    __tablename__ = "login_families"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class RefreshToken(Row, Base):
+    """A refresh token, known by its digest only; using it twice ends the family."""
+
+    __tablename__ = "refresh_tokens"
+
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    family_id: Mapped[UUID] = mapped_column(
+        ForeignKey("login_families.id", ondelete="CASCADE"), index=True
+    )
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""What the outside may send, and what it gets back."""

@@ -1,0 +1,100 @@
+"""The kinds of values that requests are made of, each with its bounds."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+# The pattern of the HTML standard for <input type="email">, with a dot required in the domain.
+EMAIL = (
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+    r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
+)
+ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+SOME_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+SKU = r"^[A-Z]{2,8}-[0-9]{1,8}$"
+CURSOR = r"^[0-9a-f]{16}$"
+
+LARGEST_PRICE_CENTS = 10_000_000
+LARGEST_QUANTITY = 1_000
+
+
+def lower(value: str) -> str:
+    return value.lower()
+
+
+def mixed(value: str) -> str:
+    if not all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")):
+        raise ValueError("needs a lower case letter, an upper case letter and a digit")
+    return value
+
+
+def number(value: object) -> object:
+    """Only JSON numbers are numbers; 7.0 is one (JSON Schema), "7" and true are not."""
+    if isinstance(value, str | bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Email = Annotated[
+    str,
+    Field(
+        min_length=6,
+        max_length=254,
+        pattern=EMAIL,
+        json_schema_extra={"format": "email"},
+        examples=["ann@example.com"],
+    ),
+    AfterValidator(lower),
+]
+NewPassword = Annotated[
+    str,
+    Field(
+        min_length=8,
+        max_length=128,
+        description="At least one lower case letter, one upper case letter and one digit.",
+        json_schema_extra={"format": "password", "writeOnly": True},
+        examples=["Correct7horse"],
+    ),
+    AfterValidator(mixed),
+]
+Password = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        json_schema_extra={"format": "password", "writeOnly": True},
+        examples=["Correct7horse"],
+    ),
+]
+PersonName = Annotated[
+    str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Ann Example"])
+]
+ProductName = Annotated[
+    str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Walnut desk"])
+]
+Description = Annotated[
+    str, Field(max_length=2000, pattern=SOME_LINES, examples=["Oiled, 140 by 70 cm."])
+]
+PriceCents = Annotated[
+    int, BeforeValidator(number), Field(ge=1, le=LARGEST_PRICE_CENTS, examples=[24_900])
+]
+Sku = Annotated[str, Field(max_length=17, pattern=SKU, examples=["DESK-140"])]
+Quantity = Annotated[
+    int, BeforeValidator(number), Field(ge=1, le=LARGEST_QUANTITY, examples=[2])
+]
+Note = Annotated[
+    str, Field(max_length=500, pattern=SOME_LINES, examples=["Please ring twice."])
+]
+Address = Annotated[
+    str, Field(max_length=300, pattern=SOME_LINES, examples=["1 Example Street, Sampleton"])
+]
+Rating = Annotated[int, BeforeValidator(number), Field(ge=1, le=5, examples=[4])]
+ReviewText = Annotated[
+    str,
+    Field(min_length=1, max_length=2000, pattern=SOME_LINES, examples=["Sturdy and quiet."]),
+]
+SearchText = Annotated[str, Field(min_length=1, max_length=100, pattern=ONE_LINE)]

@@ -1,0 +1,1 @@
+"""What the marketplace does, free of HTTP."""

@@ -1,0 +1,82 @@
+"""Accounts: registering, signing in and out, staying signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from reference_app.core.errors import ApiError, unauthenticated
+from reference_app.core.security import (
+    LoginGuard,
+    Passwords,
+    Tokens,
+    new_refresh_token,
+    refresh_token_digest,
+)
+from reference_app.core.settings import Settings
+from reference_app.models import User
+from reference_app.models.base import now
+from reference_app.repositories import LoginRepository, UserRepository
+from reference_app.schemas.users import LoginIn, RegistrationIn, TokensOut
+
+
+@dataclass(frozen=True, slots=True)
+class AccountService:
+    """The life of an account and of its logins."""
+
+    users: UserRepository
+    logins: LoginRepository
+    passwords: Passwords
+    tokens: Tokens
+    guard: LoginGuard
+    settings: Settings
+
+    async def register(self, wanted: RegistrationIn) -> User:
+        """The database decides whether the address is free: a check before it would be a race."""
+        hashed = await self.passwords.hash(wanted.password)
+        user = User(email=wanted.email, hashed_password=hashed, full_name=wanted.full_name)
+        return await self.users.add(user)
+
+    async def login(self, offered: LoginIn, client: str) -> TokensOut:
+        await self.guard.admit(offered.email, client)
+        user = await self.users.by_email(offered.email)
+        await self.users.let_go()
+        hashed = None if user is None else user.hashed_password
+        fits = await self.passwords.fits(offered.password, hashed)
+        if user is None or not fits:
+            await self.guard.failed(offered.email, client)
+            raise unauthenticated("the e-mail address or the password is wrong")
+        family = await self.logins.begin(user.id)
+        return await self._tokens(user, family.id)
+
+    async def refresh(self, refresh_token: str) -> TokensOut:
+        """A token that comes twice was stolen by somebody: the whole login ends."""
+        digest, at = refresh_token_digest(refresh_token), now()
+        held = await self.logins.holder(digest)
+        if held is None:
+            raise refused_refresh()
+        token, family, user = held
+        if family.ended_at is not None or token.expires_at <= at:
+            raise refused_refresh()
+        if not await self.logins.spend(digest, at):
+            await self.logins.end(family.id)
+            raise refused_refresh()
+        return await self._tokens(user, family.id)
+
+    async def logout(self, family_id: UUID) -> None:
+        await self.logins.end(family_id)
+
+    async def _tokens(self, user: User, family_id: UUID) -> TokensOut:
+        refresh_token = new_refresh_token()
+        await self.logins.grant(
+            family_id, refresh_token_digest(refresh_token), self.settings.refresh_token_seconds
+        )
+        return TokensOut(
+            access_token=self.tokens.issue(user.id, user.role, family_id),
+            refresh_token=refresh_token,
+            expires_in=self.settings.access_token_seconds,
+        )
+
+
+def refused_refresh() -> ApiError:
+    return unauthenticated("the refresh token is not valid")
