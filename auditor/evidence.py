@@ -133,6 +133,19 @@ class Made:
         return self.bindings.get(self.resource.parameter, "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violating:
+    """A value that breaks one declared constraint of a field, and the nearest one that keeps it."""
+
+    kind: str
+    """"below-minimum", "above-maximum", "too-short", "too-long", "not-in-enum", "pattern", "format-email",
+    "format-date", "format-date-time", "format-uuid", "format-uri", "too-few-items", "too-many-items",
+    "not-a-multiple"."""
+    value: Json
+    twin: Json | None = None
+    """An in-bound value, to be accepted; None when there is none to offer."""
+
+
 class World(Protocol):
     """The seeded target: who can call, what they own, and how a valid request is made.
 
@@ -196,6 +209,10 @@ class World(Protocol):
 
     def sample(self, field: Field) -> Json:
         """Return another valid value for the field, unique where uniqueness is likely."""
+        ...
+
+    def violations(self, field: Field) -> tuple[Violating, ...]:
+        """Return one value for each constraint that the field's schema declares, each breaking only that one."""
         ...
 
     def resource_of(self, operation: Operation) -> Resource | None: ...

@@ -317,6 +317,10 @@ class Request:
     mutation: Mutation | None = None
     shared: bool = False
     """May be answered by an identical control that is still fresh."""
+    absolute: bool = False
+    """`path` starts at the host's root, not at the base URL (health endpoints, `Location`)."""
+    absolute: bool = False
+    """`path` starts at the host's root, not at the base URL's path."""
     recipe: str = ""
     """Filled by the engine."""
 
@@ -513,6 +517,8 @@ class Verdict:
     """An info line beside a pass; never gates."""
     about: str = ""
     """The subject, when a rule judges parts (an operation's label)."""
+    exchanges: tuple[str, ...] = ()
+    """Ids of the exchanges that prove it, where the evidence is the whole run; empty leaves it to the engine."""
 
 
 def passed(*, note: str = "", about: str = "") -> Verdict:
