@@ -319,8 +319,6 @@ class Request:
     """May be answered by an identical control that is still fresh."""
     absolute: bool = False
     """`path` starts at the host's root, not at the base URL (health endpoints, `Location`)."""
-    absolute: bool = False
-    """`path` starts at the host's root, not at the base URL's path."""
     recipe: str = ""
     """Filled by the engine."""
 
