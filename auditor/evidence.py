@@ -252,8 +252,14 @@ class World(Protocol):
         """Register a user that may be harmed. Raises `Unavailable` where registration is closed."""
         ...
 
-    def login_request(self, *, username: str | None = None, password: str | None = None) -> Request:
-        """Build a login for a throw-away account of this run. Raises `Unavailable` without a login operation."""
+    def login_request(
+        self, *, identity: Identity | None = None, username: str | None = None, password: str | None = None
+    ) -> Request:
+        """Build a login, asked by nobody in particular. Raises `Unavailable` without a login operation.
+
+        For a disposable `identity` its own name and password are taken where none is given. A `password` given here
+        becomes a known secret of the run, so that its echo is noticed.
+        """
         ...
 
     def declared_limit(self, exchange: Exchange) -> int | None:
@@ -430,8 +436,8 @@ class Contrast:
         return compare.same(self.control.response, self.changed.response, ignoring=self.volatile)
 
     def took_effect(self) -> bool:
-        """An authorised read shows what the changed write asked for."""
-        return self.effect is not None and shows_effect(self.changed.request, self.effect)
+        """An authorised read shows what the changed write asked for, and the control did not."""
+        return self.effect is not None and shows_effect(self.changed.request, self.effect, control=self.control)
 
 
 def ask(request: Step) -> Steps[Exchange]:
@@ -498,18 +504,26 @@ def left_behind(stage: Stage, probe: Exchange, world: World) -> Steps[Exchange |
     return (yield from ask(read))
 
 
-def shows_effect(request: Request, read: Exchange) -> bool:
+def shows_effect(request: Request, read: Exchange, *, control: Exchange | None = None) -> bool:
     """`read`, sent after a write, shows that the write happened.
 
     After DELETE the object is gone (404, 410). Otherwise a telling value that this very write carried is stored:
-    every write is built with fresh unique values, so a match is no coincidence.
+    every write is built with fresh unique values, so a match is no coincidence. What an earlier `control` sent or
+    was answered (enum members, parents' ids) proves nothing.
     """
     if request.method == "DELETE":
         return read.response.status in {404, 410}
     sent, shown = request.json(), read.response.json()
     if sent is NOT_JSON or shown is NOT_JSON or not read.succeeded:
         return False
-    return bool(fresh_values(sent) & compare.telling_values(shown))
+    known = values_of(control) if control is not None else frozenset()
+    return bool((fresh_values(sent) - known) & compare.telling_values(shown))
+
+
+def values_of(exchange: Exchange) -> frozenset[str]:
+    """Return every telling value of a question and its answer."""
+    bodies = (exchange.request.json(), exchange.response.json())
+    return frozenset().union(*(compare.telling_values(body) for body in bodies if body is not NOT_JSON))
 
 
 def fresh_values(sent: Json) -> frozenset[str]:

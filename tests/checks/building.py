@@ -11,7 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from auditor.compare import at
-from auditor.evidence import Absent, Change, Made, Poll, Stage, Step, Steps, Together, Unavailable, Wait
+from auditor.evidence import Absent, Change, Made, Poll, Stage, Step, Steps, Together, Unavailable, Violating, Wait
 from auditor.model import (
     ANONYMOUS,
     NOT_JSON,
@@ -189,6 +189,8 @@ class FakeWorld:
     """Labels of operations that alter their caller: staged with a disposable identity."""
     registration: bool = True
     login: Operation | None = None
+    breaking: Mapping[str, tuple[Violating, ...]] = field(default_factory=dict)
+    """Violating values by the field's pointer."""
     servers: tuple[str, ...] = ("http://api.test",)
     canary: str = CANARY
     host: str = "api.test"
@@ -253,6 +255,9 @@ class FakeWorld:
         kinds: dict[str, Json] = {"integer": self.drawn, "number": self.drawn + 0.5, "boolean": True}
         kinds |= {"array": [], "object": {}}
         return kinds.get(field.type, f"{self.canary}-{self.drawn:04}")
+
+    def violations(self, field: Field) -> tuple[Violating, ...]:
+        return self.breaking.get(field.pointer, ())
 
     def resource_of(self, operation: Operation) -> Resource | None:
         return next((one for one in self.resources if operation in operations_of(one)), None)
