@@ -782,6 +782,8 @@ class GateResult:
     outcome: Literal["pass", "fail", "not_measured"]
     actual: str = ""
     expected: str = ""
+    binding: bool = True
+    """This outcome decides the verdict: false for gates that only warn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
