@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -88,7 +88,7 @@ def assemble(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.dependency_overrides = dict(parts.overrides)
-    mount(app.router, parts.endpoints.values(), json_route(parts.read_json))
+    mount(app.router, parts.endpoints, json_route(parts.read_json))
     return app
 
 
@@ -100,22 +100,25 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.database.dispose()
 
 
-def mount(router: APIRouter, endpoints: Iterable[Endpoint], route_class: type[APIRoute]) -> None:
-    for endpoint in endpoints:
+def mount(
+    router: APIRouter, endpoints: Mapping[str, Endpoint], route_class: type[APIRoute]
+) -> None:
+    for name, endpoint in endpoints.items():
         router.add_api_route(
             endpoint.path,
             endpoint.call,
             methods=[endpoint.method],
-            operation_id=endpoint.name,
+            name=name,
+            operation_id=name,
             status_code=endpoint.status,
             response_model=endpoint.response_model,
             response_class=endpoint.response_class,
+            response_model_exclude=set(endpoint.response_model_exclude) or None,
             responses=endpoint.responses,
             dependencies=list(endpoint.dependencies),
             tags=list(endpoint.tags),
             summary=endpoint.summary,
             openapi_extra=endpoint.openapi_extra,
-            include_in_schema=endpoint.listed,
             route_class_override=route_class,
         )
 
@@ -131,7 +134,7 @@ class Application(FastAPI):
 
 def described(parts: Parts) -> Document:
     paper = APIRouter()
-    mount(paper, parts.documented.values(), APIRoute)
+    mount(paper, parts.documented, APIRoute)
     document = get_openapi(
         title=parts.settings.title,
         version="1.0.0",

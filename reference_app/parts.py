@@ -15,7 +15,14 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from reference_app.api.documentation import EVERYWHERE, WITH_A_BODY, Responses, refusals
-from reference_app.core.errors import ExceptionHandler, Renderer, render, standard_handlers
+from reference_app.core.errors import (
+    ExceptionHandler,
+    Explainer,
+    Renderer,
+    render,
+    standard_handlers,
+    validation_error,
+)
 from reference_app.core.json_body import JsonReader, read_json
 from reference_app.core.metrics import Metrics
 from reference_app.core.middleware import standard_layers
@@ -41,15 +48,16 @@ class Endpoint:
     status: int = 200
     response_model: Any = None
     response_class: Any = None
+    response_model_exclude: frozenset[str] = frozenset()
     responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
     dependencies: tuple[params.Depends, ...] = ()
     tags: tuple[str, ...] = ()
     summary: str = ""
     openapi_extra: dict[str, Any] | None = None
-    listed: bool = True
 
     @property
     def name(self) -> str:
+        """What the operation is called for good, whatever replaces its function later."""
         return self.call.__name__
 
 
@@ -103,6 +111,7 @@ class Parts:
     overrides: dict[Call, Call] = field(default_factory=dict)
     read_json: JsonReader = read_json
     render: Renderer = render
+    explain: Explainer = validation_error
     document_edits: list[DocumentEdit] = field(default_factory=list)
 
     def change(self, name: str, **changes: Any) -> None:
@@ -114,22 +123,23 @@ class Parts:
         """Change what an operation does, while the document still says the old thing."""
         self.endpoints[name] = replace(self.endpoints[name], **changes)
 
-    def add(self, endpoint: Endpoint) -> None:
-        self.endpoints[endpoint.name] = endpoint
-        self.documented[endpoint.name] = endpoint
+    def put(self, name: str, endpoint: Endpoint) -> None:
+        self.endpoints[name] = endpoint
+        self.documented[name] = endpoint
 
     def add_router(self, router: APIRouter, *, prefix: str) -> None:
         for endpoint in endpoints_of(router, prefix=prefix):
-            self.add(endpoint)
+            self.put(endpoint.name, endpoint)
 
     def drop(self, *names: str) -> None:
         for name in names:
             self.endpoints.pop(name, None)
             self.documented.pop(name, None)
 
-    def move(self, names: Sequence[str], path: Callable[[str], str]) -> None:
-        for name in names:
-            self.change(name, path=path(self.endpoints[name].path))
+    def require(self, name: str, dependency: Call) -> None:
+        """Run `dependency` before everything else that the operation needs."""
+        before = (params.Depends(dependency), *self.endpoints[name].dependencies)
+        self.drift(name, dependencies=before)
 
 
 def standard_parts(settings: Settings, database: Database, endpoints: Sequence[Endpoint]) -> Parts:

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from reference_app.parts import Parts
 
@@ -46,6 +46,7 @@ class UnknownSwitch(ValueError):
 
 
 Switch = TypeVar("Switch", Defect, Decoy)
+Replaced = TypeVar("Replaced")
 
 
 def defect(name: str, *, story: str, also: Iterable[str] = ()) -> Callable[[Apply], Defect]:
@@ -57,6 +58,11 @@ def defect(name: str, *, story: str, also: Iterable[str] = ()) -> Callable[[Appl
 def decoy(check: str, number: int, *, story: str) -> Callable[[Apply], Decoy]:
     """Declare the decoy `decoy:<check>:<number>`."""
     return lambda apply: Decoy(f"decoy:{check}:{number}", check, story, apply)
+
+
+def with_methods(base: type[Replaced], **methods: Callable[..., object]) -> type[Replaced]:
+    """A subclass of whatever class is in place, so that switches build on each other."""
+    return cast("type[Replaced]", type(base.__name__, (base,), methods))
 
 
 def collect(package: ModuleType, kind: type[Switch]) -> dict[str, Switch]:

@@ -1,8 +1,9 @@
 """What endpoints depend on. No postponed annotations here: FastAPI reads them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -104,6 +105,21 @@ def client(request: Request) -> str:
 
 
 Client = Annotated[str, Depends(client)]
+
+
+LocationOf = Callable[..., str]
+
+
+def location_of(request: Request) -> LocationOf:
+    """The path of a named operation; never the host, which the caller may have made up."""
+
+    def location(name: str, **identifiers: UUID) -> str:
+        return str(request.app.url_path_for(name, **identifiers))
+
+    return location
+
+
+Location = Annotated[LocationOf, Depends(location_of)]
 
 
 def accounts(built: Built, opened: Session) -> AccountService:

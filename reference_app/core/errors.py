@@ -42,6 +42,7 @@ class ApiError(Exception):
 
 
 Renderer = Callable[[ApiError, str], Response]
+Explainer = Callable[[RequestValidationError], ApiError]
 
 
 def unauthenticated(message: str = "sign in first") -> ApiError:
@@ -134,7 +135,7 @@ def refused_by_validation(request: Request, error: Exception) -> Response:
     """The fields and the rules they broke; never the values, which may be secrets."""
     if not isinstance(error, RequestValidationError):
         raise error
-    return respond(request.scope, validation_error(error))
+    return respond(request.scope, request.app.state.parts.explain(error))
 
 
 def validation_error(error: RequestValidationError) -> ApiError:

@@ -47,35 +47,38 @@ class Repository(Generic[Model]):
     model: type[Model]
 
     def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+        self.session = session
 
     async def find(self, row_id: UUID) -> Model | None:
         return await self._one(self._all().where(self.model.id == row_id))
 
+    async def page_of_all(self, window: Window) -> Page[Model]:
+        return await self._page(self._all(), window)
+
     async def add(self, row: Model) -> Model:
-        self._session.add(row)
-        await self._session.commit()
+        self.session.add(row)
+        await self.session.commit()
         return row
 
     async def change(self, row: Model, values: Mapping[str, object]) -> Model:
         for name, value in values.items():
             setattr(row, name, value)
-        await self._session.commit()
+        await self.session.commit()
         return row
 
     async def remove(self, row: Model) -> None:
-        await self._session.delete(row)
-        await self._session.commit()
+        await self.session.delete(row)
+        await self.session.commit()
 
     async def let_go(self) -> None:
         """End the transaction, so that no connection is held while something slow happens."""
-        await self._session.commit()
+        await self.session.commit()
 
     def _all(self) -> Select[Model]:
         return select(self.model)
 
     async def _one(self, query: Select[Model]) -> Model | None:
-        found: Model | None = await self._session.scalar(query)
+        found: Model | None = await self.session.scalar(query)
         return found
 
     async def _page(self, query: Select[Model], window: Window) -> Page[Model]:
@@ -83,7 +86,7 @@ class Repository(Generic[Model]):
         if window.before is not None:
             query = query.where(self.model.seq < window.before)
         newest_first = query.order_by(self.model.seq.desc()).limit(window.limit + 1)
-        rows = list(await self._session.scalars(newest_first))
+        rows = list(await self.session.scalars(newest_first))
         if len(rows) <= window.limit:
             return Page(rows, None)
         kept = rows[: window.limit]

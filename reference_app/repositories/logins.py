@@ -20,17 +20,17 @@ class LoginRepository(Repository[LoginFamily]):
 
     async def begin(self, user_id: UUID) -> LoginFamily:
         family = LoginFamily(user_id=user_id)
-        self._session.add(family)
-        await self._session.flush()
+        self.session.add(family)
+        await self.session.flush()
         return family
 
     async def grant(self, family_id: UUID, digest: str, lifetime_seconds: int) -> None:
         expires_at = now() + timedelta(seconds=lifetime_seconds)
-        self._session.add(RefreshToken(digest=digest, family_id=family_id, expires_at=expires_at))
-        await self._session.commit()
+        self.session.add(RefreshToken(digest=digest, family_id=family_id, expires_at=expires_at))
+        await self.session.commit()
 
     async def holder(self, digest: str) -> tuple[RefreshToken, LoginFamily, User] | None:
-        rows = await self._session.execute(
+        rows = await self.session.execute(
             select(RefreshToken, LoginFamily, User)
             .join(LoginFamily, LoginFamily.id == RefreshToken.family_id)
             .join(User, User.id == LoginFamily.user_id)
@@ -41,7 +41,7 @@ class LoginRepository(Repository[LoginFamily]):
 
     async def spend(self, digest: str, at: datetime) -> bool:
         """True for exactly one caller, however many present the token at once."""
-        spent = await self._session.execute(
+        spent = await self.session.execute(
             update(RefreshToken)
             .where(RefreshToken.digest == digest, RefreshToken.used_at.is_(None))
             .values(used_at=at)
@@ -50,7 +50,7 @@ class LoginRepository(Repository[LoginFamily]):
         return cast("CursorResult[Any]", spent).rowcount == 1
 
     async def end(self, family_id: UUID) -> None:
-        await self._session.execute(
+        await self.session.execute(
             update(LoginFamily).where(LoginFamily.id == family_id).values(ended_at=now())
         )
-        await self._session.commit()
+        await self.session.commit()

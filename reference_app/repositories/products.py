@@ -26,7 +26,7 @@ class ProductRepository(Repository[Product]):
     model = Product
 
     async def by_ids(self, ids: Collection[UUID]) -> dict[UUID, Product]:
-        rows = await self._session.scalars(select(Product).where(Product.id.in_(ids)))
+        rows = await self.session.scalars(select(Product).where(Product.id.in_(ids)))
         return {product.id: product for product in rows}
 
     async def page(self, window: Window, wanted: ProductFilter) -> Page[Product]:

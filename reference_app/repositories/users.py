@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from reference_app.models import LoginFamily, User
-from reference_app.repositories.base import Page, Repository, Window
+from reference_app.repositories.base import Repository
 
 
 class UserRepository(Repository[User]):
@@ -26,6 +26,3 @@ class UserRepository(Repository[User]):
             .where(User.id == user_id)
             .where(LoginFamily.id == family_id, LoginFamily.ended_at.is_(None))
         )
-
-    async def page(self, window: Window) -> Page[User]:
-        return await self._page(select(User), window)

@@ -20,4 +20,4 @@ router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(admin)
 )
 async def list_users(window: Paging, accounts: Accounts) -> Page[User]:
     """Newest first."""
-    return await accounts.users.page(window)
+    return await accounts.users.page_of_all(window)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from reference_app.api.deps import CurrentUser, Orders, Paging
+from reference_app.api.deps import CurrentUser, Location, Orders, Paging
 from reference_app.api.documentation import refusals
 from reference_app.models import Order
 from reference_app.repositories.base import Page
@@ -26,11 +26,11 @@ async def list_orders(user: CurrentUser, orders: Orders, window: Paging) -> Page
     "", status_code=201, response_model=OrderOut, responses=refusals(401), summary="Place an order"
 )
 async def create_order(
-    wanted: OrderIn, user: CurrentUser, orders: Orders, response: Response
+    wanted: OrderIn, user: CurrentUser, orders: Orders, response: Response, location: Location
 ) -> Order:
     """Prices are those of the products at this moment."""
     order = await orders.place(wanted, user)
-    response.headers["Location"] = f"/api/v1/orders/{order.id}"
+    response.headers["Location"] = location("read_order", order_id=order.id)
     return order
 
 

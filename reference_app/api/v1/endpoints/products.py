@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from reference_app.api.deps import Catalogue, CurrentUser, Paging
+from reference_app.api.deps import Catalogue, CurrentUser, Location, Paging
 from reference_app.api.documentation import refusals
 from reference_app.models import Product
 from reference_app.models.marketplace import Category
@@ -39,11 +39,15 @@ async def list_products(
     summary="Offer a product",
 )
 async def create_product(
-    wanted: ProductIn, user: CurrentUser, catalogue: Catalogue, response: Response
+    wanted: ProductIn,
+    user: CurrentUser,
+    catalogue: Catalogue,
+    response: Response,
+    location: Location,
 ) -> Product:
     """Any signed-in user may sell."""
     product = await catalogue.offer(wanted, user)
-    response.headers["Location"] = f"/api/v1/products/{product.id}"
+    response.headers["Location"] = location("read_product", product_id=product.id)
     return product
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from reference_app.api.deps import CurrentUser, Paging, Reviews
+from reference_app.api.deps import CurrentUser, Location, Paging, Reviews
 from reference_app.api.documentation import refusals
 from reference_app.models import Review
 from reference_app.repositories.base import Page
@@ -33,11 +33,16 @@ async def list_reviews(product_id: UUID, reviews: Reviews, window: Paging) -> Pa
     summary="Review a product",
 )
 async def create_review(
-    product_id: UUID, wanted: ReviewIn, user: CurrentUser, reviews: Reviews, response: Response
+    product_id: UUID,
+    wanted: ReviewIn,
+    user: CurrentUser,
+    reviews: Reviews,
+    response: Response,
+    location: Location,
 ) -> Review:
     """Any signed-in user may."""
     review = await reviews.write(product_id, wanted, user)
-    response.headers["Location"] = f"/api/v1/reviews/{review.id}"
+    response.headers["Location"] = location("read_review", review_id=review.id)
     return review
 
 
