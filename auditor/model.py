@@ -523,8 +523,22 @@ def passed(*, note: str = "", about: str = "") -> Verdict:
     return Verdict(outcome=Outcome.PASS, note=note, about=about)
 
 
-def failed(message: str, *, severity: Severity | None = None, signature: str = "", about: str = "") -> Verdict:
-    return Verdict(outcome=Outcome.FAIL, message=message, severity=severity, signature=signature, about=about)
+def failed(
+    message: str,
+    *,
+    severity: Severity | None = None,
+    signature: str = "",
+    about: str = "",
+    exchanges: tuple[str, ...] = (),
+) -> Verdict:
+    return Verdict(
+        outcome=Outcome.FAIL,
+        message=message,
+        severity=severity,
+        signature=signature,
+        about=about,
+        exchanges=exchanges,
+    )
 
 
 def skipped(reason: str, *, about: str = "") -> Verdict:
@@ -725,6 +739,8 @@ class LoadStage:
     p50_ms: float | None = None
     p95_ms: float | None = None
     p99_ms: float | None = None
+    answers: Mapping[str, int] = field(default_factory=dict)
+    """How often each status was answered; where none was, the kind of failure ("Timeout")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,416 @@
+"""Gathers each piece of evidence once, judges it, and confirms what failed before it is reported."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from auditor import sign_in
+from auditor.check import Check
+from auditor.driving import Followed, follow
+from auditor.evidence import (
+    DocumentEvidence,
+    LoadEvidence,
+    Pace,
+    Recipe,
+    Scope,
+    Steps,
+    Unavailable,
+    control,
+)
+from auditor.model import (
+    Exchange,
+    Judgement,
+    Load,
+    Operation,
+    Outcome,
+    Resource,
+    Role,
+    Seen,
+    Verdict,
+    skipped,
+    unsure,
+)
+from auditor.passive import Fold, Key, Tally, judged
+from auditor.session import Session
+from auditor.world import SeededWorld
+
+API = "API"
+
+
+class Progress(Protocol):
+    def phase(self, name: str, total: int) -> None: ...
+
+    def advance(self, name: str, n: int = 1) -> None: ...
+
+
+class EvidenceSink(Protocol):
+    def evidence(
+        self, *, recipe: str, subject: str, value: object, error: tuple[str, str, str] | None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a recipe is asked about; `target` is an operation, a resource or nothing (the API)."""
+
+    name: str
+    operation: str | None
+    target: Operation | Resource | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    recipe: Recipe[Any]
+    subject: Subject
+
+    @property
+    def family(self) -> str:
+        return self.recipe.name.partition(".")[0].strip("_").partition("_")[0]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What came of every recipe for every subject."""
+
+    outcomes: dict[tuple[str, str], Followed[Any]] = field(default_factory=dict)
+
+    def of(self, recipe: Recipe[Any], subject: str) -> Followed[Any] | None:
+        return self.outcomes.get((recipe.name, subject))
+
+
+class Engine:
+    """One audit's gathering and judging. Knows no check by name: it is handed them."""
+
+    def __init__(
+        self,
+        checks: Sequence[Check[Any]],
+        *,
+        world: SeededWorld,
+        session: Session,
+        operations: Sequence[Operation],
+        sink: EvidenceSink,
+        progress: Progress,
+        concurrency: int = 8,
+        skip: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        self._checks = checks
+        self._world = world
+        self._session = session
+        self._operations = operations
+        self._sink = sink
+        self._progress = progress
+        self._concurrency = concurrency
+        self._skip = skip
+        self._gathered = Gathered()
+        self.fold = Fold(checks)
+        self.load: Load | Unavailable = Unavailable("no load was allowed", "--load, or load: in auditor.yaml")
+
+    # --- planning
+
+    def tasks(self) -> list[Task]:
+        """Everything to gather, each once, parents before those that are handed their evidence."""
+        wanted = dict.fromkeys(recipe for check in self._checks for recipe in with_parents(check.recipes))
+        found = [Task(recipe=recipe, subject=subject) for recipe in wanted for subject in self.subjects(recipe)]
+        return [one for one in found if self._asked_for(one)]
+
+    def _asked_for(self, task: Task) -> bool:
+        """False when every check that wants the recipe is to be skipped on this operation."""
+        wanting = [one.id for one in self._checks if task.recipe in with_parents(one.recipes)]
+        return any((check, task.subject.name) not in self._skip for check in wanting)
+
+    def subjects(self, recipe: Recipe[Any]) -> Iterator[Subject]:
+        if recipe.scope is Scope.OPERATION:
+            for operation in self._operations:
+                yield Subject(name=operation.label, operation=operation.label, target=operation)
+        elif recipe.scope is Scope.RESOURCE:
+            known = {id(one) for one in self._operations}
+            for kind in self._world.resources:
+                shown = kind.read or kind.create or kind.list
+                if shown is not None and id(shown) in known:
+                    yield Subject(name=kind.name, operation=shown.label, target=kind)
+        else:
+            yield Subject(name=API, operation=None, target=None)
+
+    # --- gathering
+
+    async def gather(self) -> None:
+        """Follow every recipe, by pace: shared ones beside each other, the rest as their pace demands."""
+        tasks = self.tasks()
+        for family in sorted({one.family for one in tasks}):
+            self._progress.phase(family, sum(1 for one in tasks if one.family == family))
+        for batch in batches(tasks):
+            await self._together(batch, width=self._concurrency if batch and parallel(batch[0]) else 1)
+
+    async def _together(self, tasks: Sequence[Task], *, width: int) -> None:
+        queue = list(reversed(tasks))
+
+        async def worker() -> None:
+            while queue:
+                await self._one(queue.pop())
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(width, len(queue))):
+                group.create_task(worker())
+
+    async def _one(self, task: Task) -> None:
+        followed = await self.ask(task)
+        self._gathered.outcomes[task.recipe.name, task.subject.name] = followed
+        self._sink.evidence(
+            recipe=task.recipe.name, subject=task.subject.name, value=followed.value, error=error_of(followed)
+        )
+        self._progress.advance(task.family)
+
+    async def ask(self, task: Task) -> Followed[Any]:
+        """Follow one recipe on one subject; anything that keeps it from an answer is a value, not an exception."""
+        recipe, subject = task.recipe, task.subject
+        if recipe.wire and not self._session.over_wire:
+            return Followed(unavailable=Unavailable("needs a socket; this audit runs in process"))
+        world = self._world.for_subject(f"{recipe.name}/{subject.name}")
+        try:
+            parents = [self._parent(one, subject.name) for one in recipe.after]
+        except Unavailable as missing:
+            return Followed(unavailable=missing)
+        target = () if subject.target is None else (subject.target,)
+        steps: Steps[Any] = recipe.steps(*target, world, *parents)
+        touchy = recipe.expects_refusal or is_sign_in(subject)
+        return await follow(
+            steps,
+            self._session,
+            name=recipe.name,
+            bound=recipe.at_most,
+            patient=not touchy,
+            interference=(lambda *_: "") if recipe.expects_refusal else self.interference,
+        )
+
+    def _parent(self, recipe: Recipe[Any], subject: str) -> Any:
+        followed = self._gathered.of(recipe, subject) or self._gathered.of(recipe, API)
+        if followed is None or followed.value is None:
+            raise Unavailable(f"{recipe.name} came to nothing")
+        return followed.value
+
+    def interference(self, exchange: Exchange, sent: tuple[Exchange, ...]) -> str:
+        """Say why an answer tells nothing about the question: throttled, unavailable, another's page."""
+        status = exchange.response.status
+        if status == 429:
+            return "the target throttled the request (429)"
+        if status in {503, 504}:
+            return f"the target was unavailable ({status})"
+        if exchange.response.is_html and not 300 <= status < 400 and self._json_expected(exchange, sent):
+            return f"an HTML page ({status}) came where the control was JSON: a gateway may have answered"
+        return ""
+
+    def _json_expected(self, exchange: Exchange, sent: tuple[Exchange, ...]) -> bool:
+        known = self._world.memory.golden.get(exchange.operation.label) if exchange.operation else None
+        if known is not None:
+            return known.exchange.response.is_json
+        return any(one.response.is_json for one in sent if one.request.role is Role.CONTROL)
+
+    # --- judging
+
+    async def judge(self) -> list[Judgement]:
+        """Judge everything gathered. Failures of recipes and of passive rules are confirmed first."""
+        found: list[Judgement] = []
+        for check in self._checks:
+            if isinstance(check.on, Recipe):
+                for subject in self.subjects(check.on):
+                    found.extend(await self._judge_one(check, check.on, subject))
+            elif isinstance(check.on, DocumentEvidence):
+                found.extend(place(check, API, None, judged(check, self._world.document), (), confirmed=True))
+            elif isinstance(check.on, LoadEvidence):
+                found.extend(self._judge_load(check))
+        for check, facts in self.fold.whole_run():
+            found.extend(self._judge_run(check, facts))
+        found.extend(self.fold.judgements(await self._unconfirmed()))
+        return [one for one in found if (one.check, one.subject) not in self._skip]
+
+    async def _judge_one(self, check: Check[Any], recipe: Recipe[Any], subject: Subject) -> list[Judgement]:
+        followed = self._gathered.of(recipe, subject.name)
+        if followed is None:
+            left_out = unsure("the run ended before this was asked")
+            return place(check, subject.name, subject.operation, (left_out,), ())
+        verdicts = verdicts_of(check, followed)
+        seen = seen_in(followed.value) or seen_of(followed.exchanges)
+        failures = [one for one in verdicts if one.outcome is Outcome.FAIL]
+        if failures and recipe.confirm.again:
+            verdicts = await self._confirmed(check, Task(recipe=recipe, subject=subject), verdicts)
+        return place(check, subject.name, subject.operation, verdicts, seen, confirmed=True)
+
+    async def _confirmed(self, check: Check[Any], task: Task, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+        """Keep the failures that come again every time; the others become unsure."""
+        self._session.phase = "confirming"
+        standing = {failure_key(one) for one in verdicts if one.outcome is Outcome.FAIL}
+        for _ in range(task.recipe.confirm.again):
+            again = verdicts_of(check, await self.ask(task))
+            standing &= {failure_key(one) for one in again if one.outcome is Outcome.FAIL}
+        return tuple(
+            one
+            if one.outcome is not Outcome.FAIL or failure_key(one) in standing
+            else unsure(f"seen once and not again: {one.message}", about=one.about)
+            for one in verdicts
+        )
+
+    def _judge_load(self, check: Check[Any]) -> list[Judgement]:
+        if isinstance(self.load, Unavailable):
+            return place(check, API, None, (unsure(self.load.reason, unlock=self.load.unlock),), ())
+        return place(check, API, None, judged(check, self.load), (), confirmed=True)
+
+    def _judge_run(self, check: Check[Any], facts: Sequence[Any]) -> list[Judgement]:
+        verdicts = judged(check, facts) if facts else (skipped("nothing of the kind was seen"),)
+        found: list[Judgement] = []
+        for verdict in verdicts:
+            about = verdict.about or API
+            examples = [one.exchange for one in facts if one.subject == about] or [one.exchange for one in facts]
+            seen = tuple(Seen(role=Role.PROBE, exchange=one) for one in examples[:3])
+            operation = about if any(one.label == about for one in self._operations) else None
+            found.extend(place(check, about, operation, (verdict,), seen, confirmed=True))
+        return found
+
+    async def _unconfirmed(self) -> frozenset[Key]:
+        """Return the passive failures that were seen once and did not come again when asked for."""
+        doubtful = [one for one in self.fold.failures() if one[2].count < 2]
+        self._session.phase = "confirming"
+        found: set[Key] = set()
+        for check, subject, tally in doubtful:
+            if not await self._comes_again(check, subject, tally):
+                found.add((check.id, subject, tally.verdict.signature))
+        return frozenset(found)
+
+    async def _comes_again(self, check: Check[Any], subject: str, tally: Tally) -> bool:
+        seen: list[Exchange] = []
+        self._session.observers.append(seen.append)
+        try:
+            await self._ask_again(tally.examples[0])
+        finally:
+            self._session.observers.remove(seen.append)
+        said = [(v.about or one.subject, v) for one in seen for v in judged(check, one)]
+        wanted = (subject, tally.verdict.signature)
+        return any((about, v.signature) == wanted for about, v in said if v.outcome is Outcome.FAIL)
+
+    async def _ask_again(self, exchange: Exchange) -> None:
+        """Send what showed it once more: its recipe, or the ordinary request of its operation."""
+        task = next((one for one in self.tasks() if one.recipe.name == exchange.request.recipe and matches(one, exchange)), None)
+        if task is not None:
+            await self.ask(task)
+        elif exchange.operation is not None:
+            await follow(ordinary(exchange.operation, self._world), self._session)
+        elif exchange.request.method in {"GET", "HEAD", "OPTIONS"}:
+            await follow(one_step(exchange), self._session)
+
+
+def ordinary(operation: Operation, world: SeededWorld) -> Steps[Exchange]:
+    stage = yield from world.stage(operation)
+    return (yield from control(stage, world))
+
+
+def one_step(exchange: Exchange) -> Steps[Exchange]:
+    answered: Exchange = yield dataclasses.replace(exchange.request, shared=False)
+    return answered
+
+
+def matches(task: Task, exchange: Exchange) -> bool:
+    if task.subject.operation is None or exchange.operation is None:
+        return task.subject.target is None
+    return task.recipe.scope is not Scope.OPERATION or task.subject.name == exchange.operation.label
+
+
+def with_parents(recipes: Iterable[Recipe[Any]]) -> Iterator[Recipe[Any]]:
+    for one in recipes:
+        yield from with_parents(one.after)
+        yield one
+
+
+def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    """Split by pace; within one, recipes that need another's evidence come after it; sign-in probes before limits."""
+    for pace in Pace:
+        of_pace = [one for one in tasks if one.recipe.pace is pace and not is_sign_in(one.subject)]
+        for depth in sorted({depth_of(one.recipe) for one in of_pace}):
+            yield [one for one in of_pace if depth_of(one.recipe) == depth]
+        if pace is Pace.QUIET:
+            yield [one for one in tasks if one.recipe.pace is not Pace.LAST and is_sign_in(one.subject)]
+    yield [one for one in tasks if one.recipe.pace is Pace.LAST and is_sign_in(one.subject)]
+
+
+def parallel(task: Task) -> bool:
+    return task.recipe.pace is Pace.SHARED and not is_sign_in(task.subject)
+
+
+def depth_of(recipe: Recipe[Any]) -> int:
+    return 1 + max(map(depth_of, recipe.after), default=-1)
+
+
+def is_sign_in(subject: Subject) -> bool:
+    """Wrong logins are a shared budget: such operations are probed alone, late, and without retrying a refusal."""
+    return isinstance(subject.target, Operation) and sign_in.signs_in(subject.target)
+
+
+def verdicts_of(check: Check[Any], followed: Followed[Any]) -> tuple[Verdict, ...]:
+    if followed.not_applicable is not None:
+        return (skipped(str(followed.not_applicable)),)
+    if followed.unavailable is not None:
+        return (unsure(followed.unavailable.reason, unlock=followed.unavailable.unlock),)
+    if followed.bug is not None:
+        return (Verdict(outcome=Outcome.ERROR, message=f"{type(followed.bug).__name__}: {followed.bug}"),)
+    return judged(check, followed.value)
+
+
+def failure_key(verdict: Verdict) -> tuple[str, str]:
+    return verdict.about, verdict.signature
+
+
+def error_of(followed: Followed[Any]) -> tuple[str, str, str] | None:
+    if followed.not_applicable is not None:
+        return ("not_applicable", str(followed.not_applicable), "")
+    if followed.unavailable is not None:
+        return ("unavailable", followed.unavailable.reason, followed.unavailable.unlock)
+    if followed.bug is not None:
+        return ("error", f"{type(followed.bug).__name__}: {followed.bug}", "")
+    return None
+
+
+def place(
+    check: Check[Any],
+    subject: str,
+    operation: str | None,
+    verdicts: Iterable[Verdict],
+    seen: tuple[Seen, ...],
+    *,
+    confirmed: bool = False,
+) -> list[Judgement]:
+    return [
+        Judgement(
+            check=check.id,
+            subject=one.about or subject,
+            operation=one.about or operation if " /" in (one.about or operation or "") else operation,
+            verdict=one,
+            seen=seen,
+            confirmed=confirmed and one.outcome is Outcome.FAIL,
+        )
+        for one in verdicts
+    ]
+
+
+def seen_in(value: Any) -> tuple[Seen, ...]:
+    """Return the exchanges that a piece of evidence holds, in its own order, each once."""
+    found: dict[str, Seen] = {}
+    for exchange in exchanges_in(value):
+        found.setdefault(exchange.id, Seen(role=exchange.request.role, exchange=exchange.id))
+    return tuple(found.values())
+
+
+def exchanges_in(value: Any) -> Iterator[Exchange]:
+    if isinstance(value, Exchange):
+        yield value
+    elif dataclasses.is_dataclass(value):
+        for one in dataclasses.fields(value):
+            yield from exchanges_in(getattr(value, one.name))
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from exchanges_in(item)
+
+
+def seen_of(exchanges: Sequence[Exchange]) -> tuple[Seen, ...]:
+    return tuple(Seen(role=one.request.role, exchange=one.id) for one in exchanges[-3:])

@@ -1,0 +1,389 @@
+"""The only door to the target: sends, limits, redacts, records.
+
+HTTP by httpx: a few clients of few connections on one SSL context (httpx scans its pool for every request, so one
+large pool is quadratic), no cookie jar, no redirects, a deadline over the whole exchange and a cap on its body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from auditor.errors import TargetUnhealthy
+from auditor.evidence import Unavailable
+from auditor.model import Credential, Exchange, Facts, Identity, Operation, Request, Response
+from auditor.quotas import quota, retry_after
+from auditor.redaction import Redactor
+
+BODY_CAP = 8 * 1024 * 1024
+CONTROL_FRESH_SECONDS = 5.0
+PATIENCE_SECONDS = 30.0
+"""The longest wait for the target's own rate limit; a longer one makes the request unavailable."""
+SILENCES_TO_GIVE_UP = 12
+CLIENTS = 4
+CONNECTIONS_PER_CLIENT = 8
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+
+
+class FactsOf(Protocol):
+    """Computes facts that need the raw answer."""
+
+    def __call__(self, raw: Exchange) -> Facts: ...
+
+
+class NoAnswer(Unavailable):
+    """The target did not answer within the deadline, or broke the connection."""
+
+
+class BudgetSpent(Unavailable):
+    """The run may send no more, or for no longer."""
+
+
+class WritesForbidden(Unavailable):
+    """The audit is read-only here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the session may do. Rates in requests per second, times in seconds."""
+
+    concurrency: int = 8
+    rate: float | None = None
+    max_requests: int = 20_000
+    max_seconds: float = 3_600.0
+    deadline_seconds: float = 20.0
+    writes: bool = True
+
+
+@dataclass(slots=True)
+class Throttle:
+    """When the next request of one client may leave, as the target's own headers say."""
+
+    not_before: float = 0.0
+
+
+@dataclass(slots=True)
+class Statistics:
+    requests: int = 0
+    by_status: Counter[str] = field(default_factory=Counter)
+    by_phase: Counter[str] = field(default_factory=Counter)
+    by_operation: dict[str, Counter[str]] = field(default_factory=dict)
+    identities: dict[str, set[str]] = field(default_factory=dict)
+
+    def count(self, exchange: Exchange) -> None:
+        status = str(exchange.response.status) if exchange.response.status else exchange.response.problem
+        self.requests += 1
+        self.by_status[status] += 1
+        self.by_phase[exchange.phase] += 1
+        if exchange.operation is None:
+            return
+        self.by_operation.setdefault(exchange.operation.label, Counter())[status] += 1
+        if exchange.response.succeeded:
+            self.identities.setdefault(exchange.operation.label, set()).add(exchange.request.identity.name)
+
+
+class Session:
+    """Sends requests one way for everybody. Use as an async context manager."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        run_id: str,
+        redactor: Redactor,
+        bounds: Bounds | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        verify: bool = True,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.bounds = bounds or Bounds()
+        self.redactor = redactor
+        self.phase = ""
+        self.statistics = Statistics()
+        self.credentials: dict[str, Credential] = {}
+        self.learners: list[Callable[[Exchange], None]] = []
+        """See every exchange raw, before it is redacted: those who must know ids and tokens."""
+        self.observers: list[Callable[[Exchange], None]] = []
+        """See every exchange as it is recorded."""
+        self.facts_of: FactsOf = lambda _raw: Facts()
+        self.renew: Callable[[Identity, Credential], Awaitable[bool]] | None = None
+        self.always_allowed: Callable[[Operation], bool] = lambda _operation: False
+        self.over_wire = transport is None
+        self._transport = transport
+        self._verify = verify
+        self._headers = (("x-auditor", run_id), ("user-agent", f"auditor ({run_id})"), *headers)
+        self._clients: list[httpx.AsyncClient] = []
+        self._stack = AsyncExitStack()
+        self._slots = asyncio.Semaphore(self.bounds.concurrency)
+        self._all_slots = asyncio.Lock()
+        self._throttles: dict[str, Throttle] = {}
+        self._controls: dict[tuple[object, ...], tuple[float, asyncio.Task[Exchange]]] = {}
+        self._next_turn = 0.0
+        self._silences = 0
+        self._started = time.monotonic()
+        parts = urlsplit(self.base_url)
+        self.host = parts.netloc.rpartition("@")[2]
+        self.root = f"{parts.scheme}://{self.host}"
+        self._secure = parts.scheme == "https"
+        self.local = is_loopback(parts.hostname or "")
+
+    # --- lifetime
+
+    async def __aenter__(self) -> Session:
+        context = httpx.create_ssl_context(verify=self._verify) if self._transport is None and self._secure else False
+        for _ in range(CLIENTS if self._transport is None else 1):
+            client = httpx.AsyncClient(
+                transport=self._transport,
+                verify=context,
+                timeout=self.bounds.deadline_seconds,
+                follow_redirects=False,
+                trust_env=not self.local,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                limits=httpx.Limits(max_connections=CONNECTIONS_PER_CLIENT, max_keepalive_connections=CONNECTIONS_PER_CLIENT),
+            )
+            self._clients.append(await self._stack.enter_async_context(client))
+        self._started = time.monotonic()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for _when, task in self._controls.values():
+            task.cancel()
+        await self._stack.aclose()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    # --- sending
+
+    async def send(self, request: Request, *, patient: bool = True) -> Exchange:
+        """Send and return the redacted exchange; an identical fresh control is not sent twice.
+
+        `patient` requests wait out the target's rate limit. Raises `NoAnswer`, `BudgetSpent`, `WritesForbidden`
+        (all `Unavailable`) and `TargetUnhealthy`.
+        """
+        if not request.shared:
+            return (await self.send_raw(request, patient=patient))[1]
+        key = (request.method, request.path, request.query, request.identity.name, request.headers, request.body)
+        sent_at, task = self._controls.get(key, (0.0, None))
+        if task is None or time.monotonic() - sent_at > CONTROL_FRESH_SECONDS or _failed(task):
+            task = asyncio.create_task(self._send_shared(request))
+            self._controls[key] = (time.monotonic(), task)
+        return await asyncio.shield(task)
+
+    async def _send_shared(self, request: Request) -> Exchange:
+        return (await self.send_raw(request))[1]
+
+    async def together(self, requests: Sequence[Request]) -> tuple[Exchange, ...]:
+        """Send all at once: every slot is taken before the first leaves. Silence is an answer here, not an error."""
+        async with self._all_slots:
+            for _ in requests:
+                await self._slots.acquire()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._exchange(one)) for one in requests]
+        finally:
+            for _ in requests:
+                self._slots.release()
+        return tuple(self._captured(task.result())[1] for task in tasks)
+
+    async def send_raw(self, request: Request, *, patient: bool = True) -> tuple[Exchange, Exchange]:
+        """Send one request; return the exchange as it was and as everybody else may see it."""
+        self._permit(request)
+        for attempt in range(3):
+            await self._wait_for_turn(request, patient=patient)
+            async with self._slots:
+                raw = await self._exchange(request)
+            raw, seen = self._captured(raw)
+            self._learn_limit(raw)
+            if await self._renewed(raw, attempt):
+                continue
+            if raw.response.status != 429 or not patient or attempt == 2:
+                break
+        if raw.response.status == 0:
+            raise NoAnswer(f"no answer: {raw.response.problem}")
+        return raw, seen
+
+    def _permit(self, request: Request) -> None:
+        if not self.bounds.writes and request.method not in SAFE_METHODS and not self._allowed(request):
+            raise WritesForbidden("the audit is read-only here", "safety.writes: true (or --allow-writes)")
+        if self.phase == "cleanup":
+            return
+        if self.statistics.requests >= self.bounds.max_requests:
+            raise BudgetSpent(f"budget: {self.bounds.max_requests} requests are spent", "safety.max_requests")
+        if self.seconds > self.bounds.max_seconds:
+            raise BudgetSpent(f"budget: {self.bounds.max_seconds:.0f} s are over", "safety.max_time")
+
+    def _allowed(self, request: Request) -> bool:
+        return request.operation is not None and self.always_allowed(request.operation)
+
+    async def _wait_for_turn(self, request: Request, *, patient: bool) -> None:
+        """Keep the configured rate, and under the limit that the target declared to this caller."""
+        now = time.monotonic()
+        if self.bounds.rate:
+            self._next_turn = max(self._next_turn, now) + 1 / self.bounds.rate
+            await asyncio.sleep(self._next_turn - 1 / self.bounds.rate - now)
+        if not patient:
+            return
+        wait = self._throttle(request.identity).not_before - time.monotonic()
+        if wait > PATIENCE_SECONDS:
+            raise Unavailable(
+                f"the target's own rate limit asks to wait {wait:.0f} s",
+                "raise the limit for the audit's address, or audit an instance with a shorter window",
+            )
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def _throttle(self, identity: Identity) -> Throttle:
+        return self._throttles.setdefault(identity.name, Throttle())
+
+    def _learn_limit(self, raw: Exchange) -> None:
+        """After the last allowed request, or a refusal, wait for the window to roll."""
+        declared, asked = quota(raw.response), retry_after(raw.response)
+        throttle = self._throttle(raw.request.identity)
+        if raw.response.status == 429:
+            wait = asked if asked is not None else (declared.reset_seconds if declared else None)
+            throttle.not_before = time.monotonic() + (1.0 if wait is None else wait) + 0.05
+        elif declared and declared.remaining is not None and declared.remaining <= self.bounds.concurrency:
+            if declared.reset_seconds is not None and declared.reset_seconds <= PATIENCE_SECONDS:
+                throttle.not_before = time.monotonic() + declared.reset_seconds + 0.05
+
+    async def _renewed(self, raw: Exchange, attempt: int) -> bool:
+        request = raw.request
+        if raw.response.status != 401 or attempt or request.credential is not None or self.renew is None:
+            return False
+        used = self.credentials.get(request.identity.name)
+        return used is not None and await self.renew(request.identity, used)
+
+    # --- one exchange
+
+    async def _exchange(self, request: Request) -> Exchange:
+        sent_at = self.seconds
+        begun = time.perf_counter()
+        first_byte = begun
+        client = self._clients[self.statistics.requests % len(self._clients)]
+        try:
+            async with asyncio.timeout(self.bounds.deadline_seconds), self._stream(client, request) as answer:
+                first_byte = time.perf_counter()
+                body, truncated = await _body(answer)
+            response = Response(
+                status=answer.status_code,
+                headers=tuple((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in answer.headers.raw),
+                body=body,
+                truncated=truncated,
+            )
+            self._silences = 0
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as silence:
+            response = Response(status=0, problem=_problem(silence))
+            self._heard_nothing(silence)
+        ended = time.perf_counter()
+        return Exchange(
+            id="",
+            request=request,
+            response=response,
+            sent_at=round(sent_at, 4),
+            first_byte_ms=round((first_byte - begun) * 1e3, 3),
+            elapsed_ms=round((ended - begun) * 1e3, 3),
+            phase=self.phase,
+            secure=self._secure,
+            local=self.local,
+        )
+
+    @asynccontextmanager
+    async def _stream(self, client: httpx.AsyncClient, request: Request) -> AsyncIterator[httpx.Response]:
+        """Send the target as it is written: httpx would tidy `/a/./b`, so it goes by extension."""
+        prepared = self._with_credential(request)
+        base = self.root if prepared.absolute else self.base_url
+        url = base + prepared.url
+        target = url.removeprefix(self.root) or "/"
+        built = client.build_request(
+            prepared.method,
+            url,
+            content=prepared.body or None,
+            headers=[*self._headers, *prepared.headers],
+            extensions={"target": target.encode("ascii", "replace")},
+        )
+        if prepared.identity.anonymous and self.over_wire:
+            built.headers["connection"] = "close"
+        answer = await client.send(built, stream=True)
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
+
+    def _with_credential(self, request: Request) -> Request:
+        credential = request.credential
+        if credential is None and not request.identity.anonymous:
+            credential = self.credentials.get(request.identity.name)
+        if credential is None:
+            return request
+        taken = {name.lower() for name, _ in request.headers}
+        headers = tuple(pair for pair in credential.headers if pair[0].lower() not in taken)
+        cookies = "; ".join(f"{name}={value}" for name, value in credential.cookies)
+        extra = (("cookie", cookies),) if cookies else ()
+        return replace(request, headers=(*request.headers, *headers, *extra), query=(*request.query, *credential.query))
+
+    def _captured(self, raw: Exchange) -> tuple[Exchange, Exchange]:
+        self.statistics.count(raw)
+        raw = replace(raw, id=f"x{self.statistics.requests}")
+        raw = replace(raw, facts=self.facts_of(raw))
+        for learn in self.learners:
+            learn(raw)
+        shown = self.redactor.exchange(replace(raw, request=self._with_credential(raw.request)))
+        for observe in self.observers:
+            observe(shown)
+        return raw, shown
+
+    def _heard_nothing(self, silence: Exception) -> None:
+        """Silence again and again is no verdict about the API: end the run rather than report nonsense."""
+        if isinstance(silence, httpx.ConnectError | httpx.ConnectTimeout):
+            self._silences += 1
+        if self._silences >= SILENCES_TO_GIVE_UP:
+            raise TargetUnhealthy(
+                f"{self.base_url} stopped answering: {self._silences} connections in a row failed",
+                "look at the target's own log; the report shows what was asked last",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """The host names this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+async def _body(answer: httpx.Response) -> tuple[bytes, bool]:
+    """Read at most `BODY_CAP` bytes after decompression."""
+    parts, size = [], 0
+    async for chunk in answer.aiter_bytes():
+        parts.append(chunk)
+        size += len(chunk)
+        if size >= BODY_CAP:
+            return b"".join(parts)[:BODY_CAP], True
+    return b"".join(parts), False
+
+
+def _problem(silence: Exception) -> str:
+    if isinstance(silence, TimeoutError | httpx.TimeoutException):
+        return "timeout"
+    if isinstance(silence, httpx.ConnectError):
+        return "connection refused"
+    return type(silence).__name__
+
+
+def _failed(task: asyncio.Task[Exchange]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
