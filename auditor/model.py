@@ -716,6 +716,8 @@ class StandardRow:
     """"met", "broken", "unjudged", "skip"."""
     checks: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
+    title: str = ""
+    """The standard in one line, for readers who do not know its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
