@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
+from types import ModuleType
 from typing import Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
+from auditor.check import Check
 from auditor.compare import at
 from auditor.evidence import Absent, Change, Made, Poll, Stage, Step, Steps, Together, Unavailable, Violating, Wait
 from auditor.model import (
@@ -375,6 +377,21 @@ def _changed(request: Request, change: Change) -> Request:
     if not isinstance(change.value, Absent):
         changed[name] = change.value
     return replace(request, body=encoding.dumps(changed).encode())
+
+
+# --- what every family keeps --------------------------------------------------------------------------------
+
+
+def named_as_promised(module: ModuleType) -> list[str]:
+    """Return the ids of a module's checks after asserting that names agree and that each says why and how to fix."""
+    family = module.__name__.rpartition(".")[2]
+    found = {name: one for name, one in vars(module).items() if isinstance(one, Check)}
+    for name, one in found.items():
+        assert one.id == f"{family}.{name.strip('_').replace('_', '-')}"
+        assert not one.title.endswith(".")
+        assert one.section("Why"), one.id
+        assert one.section("Fix"), one.id
+    return sorted(one.id for one in found.values())
 
 
 # --- the driver ---------------------------------------------------------------------------------------------
