@@ -33,6 +33,7 @@ from auditor.config_values import (
     Share,
     Url,
     Words,
+    at_least_a_second,
     parse_document,
     wrong,
 )
@@ -78,10 +79,8 @@ class Basic(Strict):
 class Login(Strict):
     operation: OperationLabel
     body: Secret[dict[str, JsonValue]]
-    token: Pointer
-    """JSON pointer to the access token in the answer."""
-    refresh: Pointer | None = None
-    """JSON pointer to the refresh token in the answer."""
+    token: Pointer | None = None
+    """JSON pointer to the access token in the answer; left out, it is looked for."""
 
 
 WAYS = ("bearer", "api_key", "basic", "cookie", "login")
@@ -177,18 +176,21 @@ class OperationRule(Strict):
     reason: str = ""
 
 
+LoadSeconds: TypeAlias = Annotated[Seconds, AfterValidator(at_least_a_second)]
+
+
 class StageConfig(Strict):
     users: Positive
-    duration: Seconds
+    duration: LoadSeconds
 
 
 class LoadConfig(Strict):
     """Permission to load the target, and how; what is left out is the product's choice."""
 
     rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """The rate that the target must hold, requests per second over the mix."""
+    """Requests per second over the mix, offered on a schedule; left out, users ask again as soon as answered."""
     users: Positive | None = None
-    duration: Seconds | None = None
+    duration: LoadSeconds | None = None
     stages: Many[StageConfig] = ()
 
     @model_validator(mode="after")

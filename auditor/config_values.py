@@ -76,6 +76,13 @@ def _parse_severity(value: object) -> Severity:
     return value if isinstance(value, Severity) else severity(_text(value, "expected a severity"))
 
 
+def at_least_a_second(value: float) -> float:
+    """Load is measured second by second."""
+    if value < 1:
+        raise wrong("expected at least 1s")
+    return value
+
+
 def _parse_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
