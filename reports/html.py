@@ -144,7 +144,7 @@ def reference(name: str) -> str:
     """Return where a reference can be read: CWE, RFC, OWASP API or a link; "" when it is only a name."""
     if found := re.fullmatch(r"CWE-(\d+)", name):
         return f"https://cwe.mitre.org/data/definitions/{found[1]}.html"
-    if found := re.match(r"RFC ?(\d+)(?: ?§ ?([\d.]+\d|\d))?$", name):
+    if found := re.fullmatch(r"RFC ?(\d+)(?:[ §]+([\d.]*\d))?", name):
         return f"https://www.rfc-editor.org/rfc/rfc{found[1]}" + (f"#section-{found[2]}" if found[2] else "")
     if found := re.fullmatch(r"API(\d+):2023", name):
         digit = "a" if found[1] == "10" else found[1]
