@@ -15,7 +15,7 @@ from reference_app.parts import Parts
 from reference_app.repositories.base import Window, decode_cursor
 from reference_app.schemas.common import PageOut
 from reference_app.schemas.fields import Rating, ReviewText
-from reference_app.schemas.marketplace import ProductChange, ProductIn, ReviewIn
+from reference_app.schemas.marketplace import ReviewIn
 from reference_app.switches import defect
 
 
@@ -101,7 +101,8 @@ async def create_product_unbounded(
     response: Response,
     location: Location,
 ) -> Product:
-    product = await catalogue.offer(ProductIn.model_construct(**wanted.model_dump()), user)
+    offered = Product(seller_id=user.id, **wanted.model_dump())
+    product = await catalogue.products.add(offered)
     response.headers["Location"] = location("read_product", product_id=product.id)
     return product
 
@@ -109,8 +110,8 @@ async def create_product_unbounded(
 async def change_product_unbounded(
     product_id: UUID, changes: UnboundedProductChange, user: CurrentUser, catalogue: Catalogue
 ) -> Product:
-    sent = ProductChange.model_construct(**changes.model_dump(exclude_unset=True))
-    return await catalogue.change(product_id, sent, user)
+    product = await catalogue.own(product_id, user)
+    return await catalogue.products.change(product, changes.model_dump(exclude_unset=True))
 
 
 @defect(

@@ -32,13 +32,13 @@ class CatalogueService:
         return product
 
     async def change(self, product_id: UUID, changes: ProductChange, user: User) -> Product:
-        product = await self._own(product_id, user)
+        product = await self.own(product_id, user)
         return await self.products.change(product, changes.model_dump(exclude_unset=True))
 
     async def withdraw(self, product_id: UUID, user: User) -> None:
-        await self.products.remove(await self._own(product_id, user))
+        await self.products.remove(await self.own(product_id, user))
 
-    async def _own(self, product_id: UUID, user: User) -> Product:
+    async def own(self, product_id: UUID, user: User) -> Product:
         """Products are public, so a stranger learns nothing from a 403."""
         product = await self.look(product_id)
         if product.seller_id != user.id:
