@@ -37,6 +37,8 @@ Edit: TypeAlias = tuple[int, int, bytes]
 SHORTEST_SECRET = 6
 SHORTEST_VALUE = 4
 LONGEST_SECRET = 16_384
+MOST_NAMES = 20_000
+"""Names of members remembered as harmless, so that a hostile target cannot fill the memory."""
 NESTED_VIEWS_UP_TO = 256 * 1024
 """Escapes within escapes are undone in bodies up to this size; above it one level has to do."""
 
@@ -100,7 +102,7 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
         "aws-key": re.compile(rb"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])"),
         "stripe-key": re.compile(rb"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}+"),
         "github-token": re.compile(rb"gh[pousr]_[A-Za-z0-9]{36,}+|github_pat_[A-Za-z0-9_]{22,}+"),
-        "dsn": re.compile(rb"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}" + _USERINFO + rb"[^\s\"'<>\\]*+"),
+        "dsn": re.compile(rb"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}" + _USERINFO + rb"(?:[^\s\"'<>\\]|\\/)*+"),
         "jwt": re.compile(
             rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]*+"
         ),
@@ -108,29 +110,29 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
 )
 """What is a secret by its looks, whoever it belongs to; each is linear in the text."""
 
-_MARKS: Mapping[str, tuple[bytes, ...]] = {
-    "argon2": (b"$argon2",),
-    "bcrypt": (b"$2",),
-    "pbkdf2": (b"pbkdf2",),
-    "pem": (b"PRIVATE KEY-----",),
-    "aws-key": (b"AKIA", b"ASIA"),
-    "stripe-key": (b"_live_", b"_test_"),
-    "github-token": (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_"),
-    "dsn": (b"@",),
-    "jwt": (b"eyJ",),
-}
+_MARKS = (
+    (b"$argon2", "argon2"),
+    (b"$2", "bcrypt"),
+    (b"pbkdf2", "pbkdf2"),
+    (b"PRIVATE KEY-----", "pem"),
+    (b"AKIA", "aws-key"),
+    (b"ASIA", "aws-key"),
+    (b"_live_", "stripe-key"),
+    (b"_test_", "stripe-key"),
+    (b"gh", "github-token"),
+    (b"@", "dsn"),
+    (b"eyJ", "jwt"),
+)
+"""What a text must hold for a shape to be looked for: much faster than looking."""
 _DSN_HINT = re.compile(_USERINFO)
 
 
 def _shape_edits(data: bytes, shapes: Collection[str] = SHAPES.keys()) -> list[Edit]:
     edits: list[Edit] = []
-    for name in shapes:
-        if not any(mark in data for mark in _MARKS[name]):
-            continue
-        if name == "dsn" and _DSN_HINT.search(data) is None:
-            continue
-        placeholder = f"«shape:{name}»".encode()
-        edits += [(match.start(), match.end(), placeholder) for match in SHAPES[name].finditer(data)]
+    for mark, name in _MARKS:
+        if mark in data and name in shapes and (name != "dsn" or _DSN_HINT.search(data)):
+            placeholder = f"«shape:{name}»".encode()
+            edits += [(match.start(), match.end(), placeholder) for match in SHAPES[name].finditer(data)]
     return edits
 
 
@@ -522,6 +524,7 @@ class Redactor:
         self._by_value: dict[str, _Secret] = {}
         self._counts: dict[str, int] = {}
         self._raw = _Secrets()
+        self._harmless: set[bytes] = set()
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self._by_value)} secrets>"
@@ -596,14 +599,14 @@ class Redactor:
     def _sent_header(self, name: str, value: str, clean: Callable[[str], str], owner: str) -> str:
         cleaned = clean(value)
         if name.lower() == "cookie":
-            return "; ".join(self._sent_cookie(pair, owner) for pair in value.split("; "))
+            return "; ".join(self._sent_cookie(pair, clean, owner) for pair in value.split("; "))
         if name.lower() in _CREDENTIAL_HEADERS or self._telling_name(name):
             return self._credential(value, owner)
         return cleaned
 
-    def _sent_cookie(self, pair: str, owner: str) -> str:
+    def _sent_cookie(self, pair: str, clean: Callable[[str], str], owner: str) -> str:
         name, equals, value = pair.partition("=")
-        return f"{self.text(name)}{equals}{self._in_place(value, owner, 'token')}"
+        return f"{clean(name)}{equals}{self._in_place(value, owner, 'token')}"
 
     def _credential(self, value: str, owner: str) -> str:
         """Replace a credential and keep its scheme."""
@@ -674,31 +677,41 @@ class Redactor:
 
     def _named(self, body: bytes) -> Iterator[tuple[str, bytes]]:
         """Yield JSON's string members under telling names; nothing when a cheap look finds no such name."""
-        names = {name.decode("ascii") for name in set(_MEMBER_NAME.findall(body))}
-        if any(self._telling_name(name) for name in names):
+        if self._names_secrets(body):
             for match in _MEMBER.finditer(body):
                 yield match[1].decode("ascii"), match[2]
+
+    def _names_secrets(self, body: bytes) -> bool:
+        return not self._harmless.issuperset(_MEMBER_NAME.findall(body)) and self._look_closer(body)
+
+    def _look_closer(self, body: bytes) -> bool:
+        """Judge the names not met before; most bodies of a run have the same ones."""
+        names = set(_MEMBER_NAME.findall(body)) - self._harmless
+        telling = {name for name in names if self._telling_name(name.decode("ascii"))}
+        if len(self._harmless) < MOST_NAMES:
+            self._harmless |= names - telling
+        return bool(telling)
 
     def _response(self, raw: Exchange, met: _Met) -> Response:
         response, owner = raw.response, raw.request.identity.name
         clean = self._cleaner((response.problem, *_flat(response.headers)))
-        headers = tuple((clean(name), self._received(name, value, owner, met)) for name, value in response.headers)
         body = self._cleaned(response.body, partial(self._hit, met, "body"))
         return replace(
             response,
-            headers=headers,
+            headers=tuple(self._received(name, value, clean, owner, met) for name, value in response.headers),
             body=self._members(body, owner, sent=False),
             problem=clean(response.problem),
         )
 
-    def _received(self, name: str, value: str, owner: str, met: _Met) -> str:
+    def _received(self, name: str, value: str, clean: Callable[[str], str], owner: str, met: _Met) -> tuple[str, str]:
         if name == "set-cookie" and (cookie := _SET_COOKIE.match(value)):
-            return self._received_cookie(cookie, owner, met)
-        tell = partial(self._hit, met, f"header:{name}")
-        cleaned = _decoded(self._cleaned(_encoded(value), tell))
+            return name, self._received_cookie(cookie, owner, met)
+        if clean is not str:
+            tell = partial(self._hit, met, f"header:{name}")
+            name, value = clean(name), _decoded(self._cleaned(_encoded(value), tell))
         if name in _CREDENTIAL_HEADERS or self._telling_name(name):
-            return self._credential(cleaned, owner)
-        return cleaned
+            value = self._credential(value, owner)
+        return name, value
 
     def _received_cookie(self, cookie: re.Match[str], owner: str, met: _Met) -> str:
         """Replace a session id where it belongs, which is no leak; anything else in the header is searched."""
@@ -735,7 +748,7 @@ class Redactor:
         return "password" if "pass" in fold(name) or "pwd" in fold(name) else "secret"
 
     def _members(self, data: bytes, owner: str, *, sent: bool) -> bytes:
-        if not any(True for _ in self._named(data)):
+        if not data or not self._names_secrets(data):
             return data
         return _MEMBER.sub(partial(self._member, owner, sent), data)
 
@@ -767,12 +780,15 @@ class Redactor:
         shapes: Collection[str] = SHAPES.keys(),
     ) -> bytes:
         """Replace known secrets, then shapes; tell of each secret met (and in which form)."""
+        if not data:
+            return data
         found = self._found(data)
         for one in found:
             if tell is not None:
                 tell(one.secret, one.form)
         data = _spliced(data, [(one.start, one.end, one.secret.placeholder(one.form).encode()) for one in found])
-        return _spliced(data, self._outside_own(data, _shape_edits(data, shapes)))
+        edits = _shape_edits(data, shapes)
+        return _spliced(data, self._outside_own(data, edits)) if edits else data
 
     def _found(self, data: bytes) -> list[_Found]:
         found = [view.origin(one) for view in _views(data) for one in self._needles.find(view.data)]
@@ -782,7 +798,7 @@ class Redactor:
         return [one for one in found if not _within(own, one.start, one.end)]
 
     def _outside_own(self, data: bytes, edits: list[Edit]) -> list[Edit]:
-        own = self._own(data) if edits else []
+        own = self._own(data)
         return [edit for edit in edits if not _within(own, edit[0], edit[1])]
 
     def _own(self, data: bytes) -> list[tuple[int, int]]:
