@@ -122,7 +122,8 @@ def hints(results: Iterable[Result]) -> tuple[str, ...]:
 
 def _hint(unlock: str, outcome: str, reasons: Counter[str]) -> str:
     reason = min(reasons, key=lambda one: (-reasons[one], one)) or "no reason given"
-    others = f" (and {len(reasons) - 1} other reasons)" if len(reasons) > 1 else ""
+    rest = len(reasons) - 1
+    others = f" (and {rest} other reason{'s' if rest > 1 else ''})" if rest else ""
     if unlock:
         return f"{reasons.total()} could not be judged: {reason}{others} → {unlock}"
     word = "could not be judged" if outcome == Outcome.UNSURE else "do not apply"
