@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +24,6 @@ from auditor.evidence import (
     anonymous,
     ask,
     control,
-    fresh_values,
     left_behind,
     recipe,
 )
@@ -38,17 +36,13 @@ from auditor.model import (
     Mutation,
     Operation,
     Request,
-    Response,
     Severity,
     Verdict,
     failed,
     passed,
     unsure,
 )
-
-CANARY = re.compile(r"aud[0-9a-f]{12}")
-"""The marker that lies in every object of a run."""
-
+from checks._owners import holds_nothing, owners_values, refused, sent_values, shared_canaries, shows_nothing, writes
 
 # --- auth.anonymous-access ----------------------------------------------------------------------------------
 
@@ -105,66 +99,9 @@ def anonymous_write(asked: Contrast) -> Verdict:
     return unsure(f"{method} was answered {status} without credentials, and no read shows what it did")
 
 
-def refused(exchange: Exchange) -> bool:
-    """Nothing was granted. 400 and 422 count: the same request with credentials is known to be valid."""
-    return exchange.denied or 400 <= exchange.response.status < 500
-
-
-def holds_nothing(exchange: Exchange) -> bool:
-    """A JSON answer without a word in it: an empty list, perhaps with its counters."""
-    body = exchange.response.json()
-    return body is not NOT_JSON and not any(isinstance(leaf, str) and leaf for _, leaf in compare.walk(body))
-
-
-def writes(asked: Contrast) -> bool:
-    operation = asked.changed.operation
-    return operation is not None and not operation.safe
-
-
 def offers_login(asked: Contrast) -> bool:
     """A page where the control was data: what browsers get instead of a refusal."""
     return asked.changed.response.is_html and not asked.control.response.is_html
-
-
-def shows_nothing(asked: Contrast) -> bool:
-    """The object could be read after the write and a change would have shown."""
-    if asked.effect is None or not asked.effect.succeeded:
-        return False
-    return asked.changed.request.method == "DELETE" or bool(fresh_values(asked.changed.request.json() or {}))
-
-
-def owners_values(asked: Contrast) -> frozenset[str]:
-    """What only the owner's object holds, in both answers: the run's canary, or the id that the path names."""
-    ids = path_values(asked.control.request)
-    mine, shown = (compare.telling_values(one.response.json() or {}) for one in (asked.control, asked.changed))
-    return shared_canaries(asked) | frozenset(ids & mine & shown)
-
-
-def shared_canaries(asked: Contrast) -> frozenset[str]:
-    """Values with a canary in both answers that the question itself did not carry."""
-    mine, shown = (canaried(one.response) for one in (asked.control, asked.changed))
-    return (mine & shown) - {value for _, value in asked.changed.request.query}
-
-
-def canaried(response: Response) -> frozenset[str]:
-    """Return the values that hold a canary; of text, the canaries themselves."""
-    body = response.json()
-    if body is NOT_JSON:
-        return frozenset(CANARY.findall(response.text))
-    return frozenset(value for value in compare.telling_values(body) if CANARY.search(value))
-
-
-def sent_values(request: Request) -> frozenset[str]:
-    body = request.json()
-    return frozenset() if body is NOT_JSON else compare.telling_values(body)
-
-
-def path_values(request: Request) -> frozenset[str]:
-    """Return what the path parameters were filled with."""
-    if request.operation is None:
-        return frozenset()
-    pairs = zip(request.operation.path.split("/"), request.path.split("/"), strict=False)
-    return frozenset(value for template, value in pairs if template.startswith("{"))
 
 
 # --- auth.invalid-token -------------------------------------------------------------------------------------

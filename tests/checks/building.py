@@ -193,6 +193,8 @@ class FakeWorld:
     login: Operation | None = None
     breaking: Mapping[str, tuple[Violating, ...]] = field(default_factory=dict)
     """Violating values by the field's pointer."""
+    options: Mapping[str, float] = field(default_factory=dict)
+    """Configured numbers, as "check.name"."""
     servers: tuple[str, ...] = ("http://api.test",)
     canary: str = CANARY
     host: str = "api.test"
@@ -350,6 +352,9 @@ class FakeWorld:
         name = username or (identity.name if identity else "throwaway")
         body = {"username": name, "password": password or f"right password of {name}"}
         return Request(method="POST", path=self.login.path, operation=self.login, body=encoding.dumps(body).encode())
+
+    def option(self, check: str, name: str, default: float) -> float:
+        return self.options.get(f"{check}.{name}", default)
 
     def declared_limit(self, exchange: Exchange) -> int | None:
         names = ("ratelimit-limit", "x-ratelimit-limit")
