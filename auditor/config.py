@@ -177,6 +177,7 @@ def _expected(error: ErrorDetails) -> str:
 _PLAIN = {
     "Input should be a valid": "expected a",
     "Input should be": "expected",
+    "Value should have at least 1 item after validation, not 0": "expected at least one",
     "Field required": "expected a value, but the key is missing",
     "String should": "expected a text that should",
     "should match pattern '^[A-Z]+ /\\S*$'": "reads like POST /api/v1/login",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from auditor.config_model import Config, IdentityConfig
+from auditor.config_model import Basic, Config, IdentityConfig
 from auditor.model import Credential, Json
 
 Named = tuple[str, str, str]
@@ -34,7 +34,7 @@ def credential(identity: IdentityConfig) -> Credential | None:
     if identity.bearer is not None:
         headers.append(("Authorization", f"Bearer {identity.bearer.get_secret_value()}"))
     if identity.basic is not None:
-        headers.append(("Authorization", f"Basic {_basic(identity)}"))
+        headers.append(("Authorization", f"Basic {_basic(identity.basic)}"))
     if (key := identity.api_key) is not None:
         carrier = headers if key.header else query if key.query else cookies
         carrier.append((key.header or key.query or key.cookie or "", key.value.get_secret_value()))
@@ -54,7 +54,7 @@ def _secrets_of(name: str, identity: IdentityConfig) -> Iterator[Named]:
         yield f"{name}.api_key", "api_key", identity.api_key.value.get_secret_value()
     if identity.basic is not None:
         yield f"{name}.password", "password", identity.basic.password.get_secret_value()
-        yield f"{name}.basic", "password", _basic(identity)
+        yield f"{name}.basic", "password", _basic(identity.basic)
     for cookie, value in _cookies(identity):
         yield f"{name}.cookie.{cookie}", "cookie", value
     for header, hidden in identity.headers.items():
@@ -82,10 +82,8 @@ def _body_secrets(name: str, key: str, value: JsonValue) -> Iterator[Named]:
         yield f"{name}.{key}", "password", value
 
 
-def _basic(identity: IdentityConfig) -> str:
-    if identity.basic is None:
-        return ""
-    pair = f"{identity.basic.username.get_secret_value()}:{identity.basic.password.get_secret_value()}"
+def _basic(basic: Basic) -> str:
+    pair = f"{basic.username.get_secret_value()}:{basic.password.get_secret_value()}"
     return base64.b64encode(pair.encode()).decode()
 
 
