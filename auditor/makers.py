@@ -57,7 +57,7 @@ def digest(text: str) -> str:
 
 def words(name: str) -> tuple[str, ...]:
     """Split a name of any style into lower-case words: `billingZIPCode`, `billing_zip-code` alike."""
-    return tuple(word.lower() for word in WORD.findall(name.replace("2", "2")))
+    return tuple(word.lower() for word in WORD.findall(name))
 
 
 def email(making: Making) -> str:

@@ -258,7 +258,8 @@ def set_at(values: Values, location: Location, pointer: str, value: Json | Absen
     tokens = [unescaped(token) for token in pointer.split("/")[1:]]
     if location is Location.BODY:
         return replace(values, body=changed(values.body, tokens, value))
-    named: Mapping[str, Json] = changed(_named(values, location), tokens, value)
+    whole = changed(_named(values, location), tokens, value)
+    named: Mapping[str, Json] = whole if isinstance(whole, Mapping) else {}
     if location is Location.PATH:
         return replace(values, path=named)
     if location is Location.QUERY:
