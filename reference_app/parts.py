@@ -42,6 +42,7 @@ Call = Callable[..., Any]
 class Endpoint:
     """One operation: how it is reached, what it does, what the document says of it."""
 
+    name: str
     method: str
     path: str
     call: Call
@@ -55,16 +56,12 @@ class Endpoint:
     summary: str = ""
     openapi_extra: dict[str, Any] | None = None
 
-    @property
-    def name(self) -> str:
-        """What the operation is called for good, whatever replaces its function later."""
-        return self.call.__name__
-
 
 def endpoints_of(router: APIRouter, *, prefix: str = "") -> list[Endpoint]:
     """The operations of a router as data."""
     return [
         Endpoint(
+            name=route.name,
             method=method,
             path=prefix + route.path,
             call=route.endpoint,

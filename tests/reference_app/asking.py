@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -96,11 +96,12 @@ def tell(
     defects: Iterable[str] = (),
     decoys: Iterable[str] = (),
     scheme: str = "https",
-    **settings: object,
+    settings: Mapping[str, object] | None = None,
 ) -> None:
-    """Run a story against a fresh application."""
+    """Run a story against a fresh application, with limits wide enough not to be met."""
     roomy: dict[str, object] = {"rate_limit_requests": 10_000, "login_failures": 1_000}
-    app = create_app(calibration_settings(**roomy | settings), defects=defects, decoys=decoys)
+    chosen = calibration_settings(**roomy | dict(settings or {}))
+    app = create_app(chosen, defects=defects, decoys=decoys)
 
     async def run() -> None:
         async with opened(app, scheme=scheme) as api:
