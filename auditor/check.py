@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from auditor.evidence import DocumentEvidence, Evidence, EveryExchange, LoadEvidence, Recipe, WholeRun
+from auditor.evidence import DocumentEvidence, EveryExchange, Evidence, LoadEvidence, Recipe, WholeRun
 from auditor.model import CheckFacts, Severity, Verdict
 
 T = TypeVar("T")

@@ -15,7 +15,6 @@ from auditor.session import BudgetSpent, Session
 T = TypeVar("T")
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed(Generic[T]):
     """What came of a generator: its value, or why there is none. `bug` holds an exception of our own making."""

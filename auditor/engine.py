@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Protocol
 
 from auditor import sign_in
@@ -48,9 +49,7 @@ class Progress(Protocol):
 
 
 class EvidenceSink(Protocol):
-    def evidence(
-        self, *, recipe: str, subject: str, value: object, error: tuple[str, str, str] | None
-    ) -> None: ...
+    def evidence(self, *, recipe: str, subject: str, value: object, error: tuple[str, str, str] | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +105,8 @@ class Engine:
         self._concurrency = concurrency
         self._skip = skip
         self._gathered = Gathered()
+        self._tasks: list[Task] | None = None
+        self._confirms = True
         self.fold = Fold(checks)
         self.load: Load | Unavailable = Unavailable("no load was allowed", "--load, or load: in auditor.yaml")
 
@@ -113,6 +114,11 @@ class Engine:
 
     def tasks(self) -> list[Task]:
         """Everything to gather, each once, parents before those that are handed their evidence."""
+        if self._tasks is None:
+            self._tasks = self._planned()
+        return self._tasks
+
+    def _planned(self) -> list[Task]:
         wanted = dict.fromkeys(recipe for check in self._checks for recipe in with_parents(check.recipes))
         found = [Task(recipe=recipe, subject=subject) for recipe in wanted for subject in self.subjects(recipe)]
         return [one for one in found if self._asked_for(one)]
@@ -137,13 +143,20 @@ class Engine:
 
     # --- gathering
 
-    async def gather(self) -> None:
-        """Follow every recipe, by pace: shared ones beside each other, the rest as their pace demands."""
+    async def gather(self, *, before_last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Follow every recipe, by pace: shared ones beside each other, the rest as their pace demands.
+
+        `before_last` is awaited when all is asked but what exhausts the target (load comes before limits).
+        """
         tasks = self.tasks()
         for family in sorted({one.family for one in tasks}):
             self._progress.phase(family, sum(1 for one in tasks if one.family == family))
-        for batch in batches(tasks):
+        for batch in batches(one for one in tasks if one.recipe.pace is not Pace.LAST):
             await self._together(batch, width=self._concurrency if batch and parallel(batch[0]) else 1)
+        if before_last is not None:
+            await before_last()
+        for batch in batches(one for one in tasks if one.recipe.pace is Pace.LAST):
+            await self._together(batch, width=1)
 
     async def _together(self, tasks: Sequence[Task], *, width: int) -> None:
         queue = list(reversed(tasks))
@@ -192,6 +205,10 @@ class Engine:
             raise Unavailable(f"{recipe.name} came to nothing")
         return followed.value
 
+    def values(self) -> Iterator[Any]:
+        """Every piece of evidence that was had."""
+        return (one.value for one in self._gathered.outcomes.values() if one.value is not None)
+
     def interference(self, exchange: Exchange, sent: tuple[Exchange, ...]) -> str:
         """Say why an answer tells nothing about the question: throttled, unavailable, another's page."""
         status = exchange.response.status
@@ -211,8 +228,9 @@ class Engine:
 
     # --- judging
 
-    async def judge(self) -> list[Judgement]:
-        """Judge everything gathered. Failures of recipes and of passive rules are confirmed first."""
+    async def judge(self, *, confirm: bool = True) -> list[Judgement]:
+        """Judge everything gathered. Failures are confirmed first; without `confirm` what needs it becomes unsure."""
+        self._confirms = confirm
         found: list[Judgement] = []
         for check in self._checks:
             if isinstance(check.on, Recipe):
@@ -244,7 +262,7 @@ class Engine:
         self._session.phase = "confirming"
         standing = {failure_key(one) for one in verdicts if one.outcome is Outcome.FAIL}
         for _ in range(task.recipe.confirm.again):
-            again = verdicts_of(check, await self.ask(task))
+            again = verdicts_of(check, await self.ask(task)) if self._confirms else ()
             standing &= {failure_key(one) for one in again if one.outcome is Outcome.FAIL}
         return tuple(
             one
@@ -263,7 +281,8 @@ class Engine:
         found: list[Judgement] = []
         for verdict in verdicts:
             about = verdict.about or API
-            examples = [one.exchange for one in facts if one.subject == about] or [one.exchange for one in facts]
+            about_it = [one.exchange for one in facts if one.subject == about]
+            examples = list(verdict.exchanges) or about_it or [one.exchange for one in facts]
             seen = tuple(Seen(role=Role.PROBE, exchange=one) for one in examples[:3])
             operation = about if any(one.label == about for one in self._operations) else None
             found.extend(place(check, about, operation, (verdict,), seen, confirmed=True))
@@ -275,7 +294,7 @@ class Engine:
         self._session.phase = "confirming"
         found: set[Key] = set()
         for check, subject, tally in doubtful:
-            if not await self._comes_again(check, subject, tally):
+            if not (self._confirms and await self._comes_again(check, subject, tally)):
                 found.add((check.id, subject, tally.verdict.signature))
         return frozenset(found)
 
@@ -292,7 +311,9 @@ class Engine:
 
     async def _ask_again(self, exchange: Exchange) -> None:
         """Send what showed it once more: its recipe, or the ordinary request of its operation."""
-        task = next((one for one in self.tasks() if one.recipe.name == exchange.request.recipe and matches(one, exchange)), None)
+        task = next(
+            (one for one in self.tasks() if one.recipe.name == exchange.request.recipe and matches(one, exchange)), None
+        )
         if task is not None:
             await self.ask(task)
         elif exchange.operation is not None:
@@ -323,15 +344,14 @@ def with_parents(recipes: Iterable[Recipe[Any]]) -> Iterator[Recipe[Any]]:
         yield one
 
 
-def batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    """Split by pace; within one, recipes that need another's evidence come after it; sign-in probes before limits."""
-    for pace in Pace:
-        of_pace = [one for one in tasks if one.recipe.pace is pace and not is_sign_in(one.subject)]
-        for depth in sorted({depth_of(one.recipe) for one in of_pace}):
-            yield [one for one in of_pace if depth_of(one.recipe) == depth]
-        if pace is Pace.QUIET:
-            yield [one for one in tasks if one.recipe.pace is not Pace.LAST and is_sign_in(one.subject)]
-    yield [one for one in tasks if one.recipe.pace is Pace.LAST and is_sign_in(one.subject)]
+def batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """Split by pace, sign-in operations after all others; what needs another's evidence comes after it."""
+
+    def rank(one: Task) -> tuple[bool, int, int]:
+        return is_sign_in(one.subject), list(Pace).index(one.recipe.pace), depth_of(one.recipe)
+
+    for _, group in groupby(sorted(tasks, key=rank), key=rank):
+        yield list(group)
 
 
 def parallel(task: Task) -> bool:

@@ -262,6 +262,10 @@ class World(Protocol):
         """
         ...
 
+    def option(self, check: str, name: str, default: float) -> float:
+        """Return what the configuration sets for a check ("perf.latency", "p95_ms")."""
+        ...
+
     def declared_limit(self, exchange: Exchange) -> int | None:
         """Return the quota that the answer's rate-limit headers declare, in any dialect; None if none."""
         ...

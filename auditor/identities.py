@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Protocol
+from urllib.parse import parse_qs
 
 from auditor import sign_in
 from auditor.compare import at
@@ -41,7 +42,9 @@ RENEWED_AT_MOST_EVERY_SECONDS = 2.0
 class Drafts(Protocol):
     """Builds a valid request of an operation with some fields replaced (by pointer in the body)."""
 
-    def draft(self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]) -> Request: ...
+    def draft(
+        self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]
+    ) -> Request: ...
 
     def fields(self, operation: Operation) -> tuple[Field, ...]: ...
 
@@ -165,7 +168,9 @@ class Identities:
         password = new_password(self._rng)
         self._know(identity.name, "password", password)
         overlay = {f.pointer: password for f in self._drafts.fields(register) if sign_in.is_password(f.name)}
-        request = self._drafts.draft(register, identity=identity, purpose="register a user of the audit", overlay=overlay)
+        request = self._drafts.draft(
+            register, identity=identity, purpose="register a user of the audit", overlay=overlay
+        )
         names = account_names(request, self._drafts.fields(register))
         account = Account(identity=identity, how="registered by the audit", names=names, password=password)
         self.accounts[identity.name] = account
@@ -184,7 +189,7 @@ class Identities:
         if account.identity.name not in self._credentials:
             self.accounts.pop(account.identity.name, None)
             raise Unavailable(
-                f"login of {account.identity.name} was answered {answered.response.status} without a credential we know",
+                f"login of {account.identity.name} was answered {answered.response.status} without a credential",
                 f"identities.{account.identity.name} in auditor.yaml",
             )
         return account.identity
@@ -244,27 +249,38 @@ class Identities:
             self._learn(account, raw)
 
     def _signing_in(self, raw: Exchange) -> Account | None:
-        """Return the account whose name and password the request carries."""
-        for account in self.accounts.values():
-            if account.login is not None and raw.operation is account.login.operation:
-                if raw.request.identity == account.identity:
-                    return account
-            elif raw.operation in (self.operations.login, self.operations.register, self.operations.refresh):
-                if raw.request.identity == account.identity:
-                    return account
-        return None
+        """Return the account on whose behalf the exchange signs in, registers or renews."""
+        account = self.accounts.get(raw.request.identity.name)
+        if account is None:
+            return None
+        ways = (self.operations.login, self.operations.register, self.operations.refresh)
+        known = (account.login.operation,) if account.login is not None else ways
+        return account if raw.operation in known else None
 
     def _learn(self, account: Account, raw: Exchange) -> None:
-        pointed = at(raw.response.json(), account.login.token_pointer) if account.login and account.login.token_pointer else ""
+        pointer = account.login.token_pointer if account.login is not None else ""
+        pointed = at(raw.response.json(), pointer) if pointer else ""
         refresh = sign_in.tokens(raw.response)[1]
-        found = sign_in.credential(
-            raw.response, self._schemes, token=pointed if isinstance(pointed, str) and pointed is not NOT_JSON else ""
-        )
+        found = sign_in.credential(raw.response, self._schemes, token=pointed if isinstance(pointed, str) else "")
         if refresh:
             account.refresh_token = refresh
             self._know(account.identity.name, "token", refresh)
         if found is not None:
             self.hand(account.identity, found)
+
+    def found_in(self, raw: Exchange) -> Account:
+        """Return the account that a probe's registration made, so that it can be removed again."""
+        operation = raw.operation
+        fields = self._drafts.fields(operation) if operation is not None else ()
+        body = raw.request.json()
+        passwords = [at(body, one.pointer) for one in fields if sign_in.is_password(one.name)]
+        self._made += 1
+        return Account(
+            identity=Identity(f"probe{self._made}", disposable=True),
+            how="registered by a probe",
+            names=account_names(raw.request, fields),
+            password=next((one for one in passwords if isinstance(one, str)), ""),
+        )
 
 
 def account_names(request: Request, fields: Sequence[Field]) -> tuple[str, ...]:
@@ -276,8 +292,6 @@ def account_names(request: Request, fields: Sequence[Field]) -> tuple[str, ...]:
 
 
 def form_values(request: Request, fields: Sequence[Field]) -> list[Json]:
-    from urllib.parse import parse_qs
-
     found = parse_qs(request.body.decode("utf-8", "replace"))
     return [found.get(one.name, [None])[0] for one in fields]
 

@@ -53,7 +53,11 @@ def _tightness(one: Quota) -> float:
 
 def _combined(response: Response) -> Quota | None:
     policies = _policies(response.header("ratelimit-policy") or "")
-    states = [_items(part) for part in (response.header("ratelimit") or "").split(",")] if response.header("ratelimit") else []
+    states = (
+        [_items(part) for part in (response.header("ratelimit") or "").split(",")]
+        if response.header("ratelimit")
+        else []
+    )
     merged = _merged(states)
     remaining = _first(merged, ("r", "remaining"))
     if remaining is None and not (merged and policies):

@@ -66,12 +66,13 @@ def _result(same: Sequence[Judgement]) -> Result:
     )
 
 
-def _rank(one: Judgement) -> tuple[int, int, bool, str, str, str, str]:
+def _rank(one: Judgement) -> tuple[int, int, bool, bool, tuple[str, ...]]:
     """Order judgements of one subject: the telling one first, ties broken by words so that order cannot matter."""
     verdict = one.verdict
-    grade = -(verdict.severity or 0)
-    words = (verdict.signature, verdict.message, verdict.unlock, one.operation or "")
-    return (_PRECEDENCE.index(verdict.outcome), grade, not one.confirmed, *words)
+    silent = not (verdict.message or verdict.note)
+    seen = (part for each in one.seen for part in (each.role, each.exchange))
+    words = (verdict.signature, verdict.message, verdict.note, verdict.unlock, one.operation or "", *seen)
+    return (_PRECEDENCE.index(verdict.outcome), -(verdict.severity or 0), not one.confirmed, silent, words)
 
 
 def _settled(judgements: Iterable[Judgement], facts: Sequence[CheckFacts]) -> list[Judgement]:
@@ -279,7 +280,7 @@ def _finding(
     curl: Callable[[Judgement], str],
     line: Callable[[Judgement], int | None],
 ) -> Finding:
-    leading = min(same, key=lambda one: (_rank(one), tuple((seen.role, seen.exchange) for seen in one.seen)))
+    leading = min(same, key=_rank)
     signature = leading.verdict.signature
     method, template = _placed(leading)
     return Finding(

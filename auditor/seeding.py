@@ -87,7 +87,9 @@ def find_one(world: SeededWorld, kind: Resource) -> Steps[None]:
     caller = world.caller()
     bindings = yield from world.bind(kind.list, caller)
     listed = yield from ask(
-        world.request(Stage(operation=kind.list, actor=caller, bindings=bindings), purpose="look for one", role=Role.SETUP)
+        world.request(
+            Stage(operation=kind.list, actor=caller, bindings=bindings), purpose="look for one", role=Role.SETUP
+        )
     )
     found = first_listed(listed, kind)
     if listed.succeeded and found:
@@ -98,7 +100,13 @@ def first_listed(listed: Exchange, kind: Resource) -> str | None:
     body = listed.response.json()
     if body is NOT_JSON:
         return None
-    rows = body if isinstance(body, list) else next((v for v in body.values() if isinstance(v, list)), []) if isinstance(body, dict) else []
+    rows = (
+        body
+        if isinstance(body, list)
+        else next((v for v in body.values() if isinstance(v, list)), [])
+        if isinstance(body, dict)
+        else []
+    )
     return resources.identifier(rows[0], kind) if rows else None
 
 

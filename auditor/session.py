@@ -30,6 +30,7 @@ CONTROL_FRESH_SECONDS = 5.0
 PATIENCE_SECONDS = 30.0
 """The longest wait for the target's own rate limit; a longer one makes the request unavailable."""
 SILENCES_TO_GIVE_UP = 12
+ATTEMPTS = 3
 CLIENTS = 4
 CONNECTIONS_PER_CLIENT = 8
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
@@ -150,7 +151,9 @@ class Session:
                 follow_redirects=False,
                 trust_env=not self.local,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                limits=httpx.Limits(max_connections=CONNECTIONS_PER_CLIENT, max_keepalive_connections=CONNECTIONS_PER_CLIENT),
+                limits=httpx.Limits(
+                    max_connections=CONNECTIONS_PER_CLIENT, max_keepalive_connections=CONNECTIONS_PER_CLIENT
+                ),
             )
             self._clients.append(await self._stack.enter_async_context(client))
         self._started = time.monotonic()
@@ -201,16 +204,18 @@ class Session:
     async def send_raw(self, request: Request, *, patient: bool = True) -> tuple[Exchange, Exchange]:
         """Send one request; return the exchange as it was and as everybody else may see it."""
         self._permit(request)
-        for attempt in range(3):
+        attempt = 0
+        while True:
             await self._wait_for_turn(request, patient=patient)
             async with self._slots:
                 raw = await self._exchange(request)
             raw, seen = self._captured(raw)
             self._learn_limit(raw)
-            if await self._renewed(raw, attempt):
-                continue
-            if raw.response.status != 429 or not patient or attempt == 2:
+            renewed = await self._renewed(raw, attempt)
+            throttled = raw.response.status == 429 and patient
+            if attempt == ATTEMPTS - 1 or not (renewed or throttled):
                 break
+            attempt += 1
         if raw.response.status == 0:
             raise NoAnswer(f"no answer: {raw.response.problem}")
         return raw, seen

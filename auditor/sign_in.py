@@ -15,15 +15,53 @@ from auditor.model import NOT_JSON, Credential, Field, Json, Location, Operation
 
 PASSWORD = re.compile(r"^(user|login|account|plain|raw)?_?(password|passwd|pwd|pass|passphrase)_?\d?$")
 PASSWORD_AGAIN = re.compile(r"(confirm|repeat|again|verify|retype).*pass|pass.*(confirm|repeat|again|verif|2$)")
-USERNAME = ("email", "e_mail", "mail", "email_address", "username", "user_name", "login", "user", "identifier", "handle", "phone")
-LOGIN_WORDS = frozenset({"login", "signin", "token", "tokens", "session", "sessions", "authenticate", "authentication", "auth", "jwt"})
-REGISTER_WORDS = frozenset({"register", "signup", "registration", "registrations", "users", "accounts", "account", "user", "members", "customers"})
+USERNAME = (
+    "email",
+    "e_mail",
+    "mail",
+    "email_address",
+    "username",
+    "user_name",
+    "login",
+    "user",
+    "identifier",
+    "handle",
+    "phone",
+)
+LOGIN_WORDS = frozenset(
+    {"login", "signin", "token", "tokens", "session", "sessions", "authenticate", "authentication", "auth", "jwt"}
+)
+REGISTER_WORDS = frozenset(
+    {
+        "register",
+        "signup",
+        "registration",
+        "registrations",
+        "users",
+        "accounts",
+        "account",
+        "user",
+        "members",
+        "customers",
+    }
+)
 REFRESH_WORDS = frozenset({"refresh", "renew"})
 ENDING_WORDS = frozenset(
-    "logout signout revoke deactivate disable refresh renew password passwords mfa 2fa otp totp unregister close-account".split()
+    ["logout", "signout", "revoke", "deactivate", "disable", "refresh", "renew", "password", "passwords", "mfa", "2fa", "otp", "totp", "unregister", "close-account"]
 )
 SELF_WORDS = frozenset({"me", "self", "profile", "account", "user", "whoami", "settings"})
-ACCESS_KEYS = ("access_token", "access", "token", "jwt", "auth_token", "session_token", "id_token", "key", "api_key", "bearer")
+ACCESS_KEYS = (
+    "access_token",
+    "access",
+    "token",
+    "jwt",
+    "auth_token",
+    "session_token",
+    "id_token",
+    "key",
+    "api_key",
+    "bearer",
+)
 REFRESH_KEYS = ("refresh_token", "refresh")
 SESSION_COOKIE = re.compile(r"sess|sid|auth|token|jwt|connect\.", re.IGNORECASE)
 
@@ -43,14 +81,21 @@ def recognise(operations: Sequence[Operation], fields: Callable[[Operation], tup
     """Find the sign-in operations; the more specific path word wins, then the shorter path."""
     posts = [one for one in operations if one.method == "POST" and not one.path_parameters]
     with_password = [one for one in posts if any(is_password(field.name) for field in fields(one))]
-    logins = [one for one in with_password if last_words(one) & LOGIN_WORDS and not last_words(one) & {"register", "signup"}]
-    registers = [one for one in with_password if last_words(one) & REGISTER_WORDS and one not in logins and not one.protected]
+    logins = [
+        one for one in with_password if last_words(one) & LOGIN_WORDS and not last_words(one) & {"register", "signup"}
+    ]
+    registers = [
+        one for one in with_password if last_words(one) & REGISTER_WORDS and one not in logins and not one.protected
+    ]
     return SignIn(
         register=_best(registers, ("register", "signup", "registration", "registrations")),
         login=_best(logins, ("login", "signin", "token")),
         refresh=_best([one for one in posts if last_words(one) & REFRESH_WORDS], ("refresh",)),
         remove_self=_best([one for one in operations if one.method == "DELETE" and is_self(one)], ("me",)),
-        whoami=_best([one for one in operations if one.method == "GET" and is_self(one) and one.protected], ("me", "self", "profile")),
+        whoami=_best(
+            [one for one in operations if one.method == "GET" and is_self(one) and one.protected],
+            ("me", "self", "profile"),
+        ),
     )
 
 

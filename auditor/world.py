@@ -30,6 +30,7 @@ from auditor.model import (
     Identity,
     Json,
     Location,
+    Mutation,
     Operation,
     Request,
     Resource,
@@ -37,8 +38,7 @@ from auditor.model import (
 )
 from auditor.openapi import Description
 from auditor.quotas import quota
-from auditor.serialising import serialise, set_at
-from auditor.values import Values
+from auditor.serialising import Values, serialise, set_at
 
 NO_CREDENTIAL = Credential()
 
@@ -48,9 +48,8 @@ class Style:
 
     FULL = "full"
     MINIMAL = "minimal"
-    PLAIN = "plain"
-    """Required members only, the document's examples and defaults ignored."""
-    ORDER = (FULL, MINIMAL, PLAIN)
+    """Required members of the body only."""
+    ORDER = (FULL, MINIMAL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +90,15 @@ class SeededWorld:
     """Implements `auditor.evidence.World` for recipes and `identities.Drafts` for registration."""
 
     def __init__(
-        self, description: Description, sampler: Sampler, *, run_id: str, seed: str, host: str, know: Callable[[str, str, str], None]
+        self,
+        description: Description,
+        sampler: Sampler,
+        *,
+        run_id: str,
+        seed: str,
+        host: str,
+        know: Callable[[str, str, str], None],
+        options: Mapping[tuple[str, str], float] | None = None,
     ) -> None:
         self.description = description
         self.sampler = sampler
@@ -104,6 +111,7 @@ class SeededWorld:
         self.ledger = Ledger()
         self.credentials: dict[str, Credential] = {}
         self._seed = seed
+        self._options = options or {}
         self._know = know
         self._counter: Iterator[int] = itertools.count(1)
         self._by_operation = {id(one): kind for kind in self.resources for one in operations_of(kind)}
@@ -125,6 +133,9 @@ class SeededWorld:
         view.__dict__.update(self.__dict__)
         view.rng = Random(f"{self._seed}/{subject}")
         return view
+
+    def option(self, check: str, name: str, default: float) -> float:
+        return self._options.get((check, name), default)
 
     # --- who
 
@@ -259,7 +270,9 @@ class SeededWorld:
         if known is not None:
             return renamed(known, kind, parameter)
         if kind.create is None:
-            raise Unavailable(f"nothing at {kind.name} is known and nothing creates it", f"an example for {{{parameter}}}")
+            raise Unavailable(
+                f"nothing at {kind.name} is known and nothing creates it", f"an example for {{{parameter}}}"
+            )
         made = yield from self.make(kind, actor)
         self.memory.objects.setdefault((actor.name, kind.name), made)
         return renamed(made.bindings, kind, parameter)
@@ -286,8 +299,7 @@ class SeededWorld:
         for kind in self.resources:
             if kind.parameter and anonymised(kind.name.rstrip("/")) == prefix:
                 return kind
-        target = self.references(operation).get(f"path:/{parameter}")
-        return self._by_name.get(target) if target else None
+        return resources.named_for(parameter, self.resources)
 
     def references(self, operation: Operation) -> Mapping[str, str]:
         """Return "location:pointer" of each field that names another resource, with that resource's name."""
@@ -411,11 +423,9 @@ class SeededWorld:
         credential: Credential | None,
         role: Role,
         purpose: str,
-        mutation: object,
+        mutation: Mutation | None,
         shared: bool,
     ) -> Request:
-        from auditor.model import Mutation
-
         path, query, headers, body = serialise(operation, values)
         return Request(
             method=operation.method,
@@ -428,7 +438,7 @@ class SeededWorld:
             credential=credential,
             role=role,
             purpose=purpose,
-            mutation=mutation if isinstance(mutation, Mutation) else None,
+            mutation=mutation,
             shared=shared,
         )
 
@@ -439,11 +449,10 @@ class SeededWorld:
         return self._serialised(operation, values, identity, NO_CREDENTIAL, Role.SETUP, purpose, None, False)
 
     def _values(self, operation: Operation, style: str) -> Values:
+        minimal = style != Style.FULL
         if operation.safe:
-            return self.sampler.golden_values(operation, minimal=style != Style.FULL, use_examples=style != Style.PLAIN)
-        return self.sampler.fresh(
-            operation, next(self._counter), minimal=style != Style.FULL, use_examples=style != Style.PLAIN
-        )
+            return self.sampler.golden_values(operation, minimal=minimal)
+        return self.sampler.fresh(operation, next(self._counter), minimal=minimal)
 
     def _overlay(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
         """Values that only the world knows: other objects' ids, the caller's own password or refresh token."""
@@ -486,11 +495,16 @@ class SeededWorld:
             elif account.password and plain in {"password", "current_password", "old_password"}:
                 yield one.location, one.pointer, account.password
 
-    def login_request(self, *, username: str | None = None, password: str | None = None) -> Request:
-        secret = password or new_password(self.rng)
-        self._know("probe", "password", secret)
-        name = username or f"{self.canary}.{next(self._counter)}@example.com"
-        return self.identities.login_request(names=(name,), password=secret, identity=ANONYMOUS)
+    def login_request(
+        self, *, identity: Identity | None = None, username: str | None = None, password: str | None = None
+    ) -> Request:
+        account = self.identities.accounts.get(identity.name) if identity is not None else None
+        secret = password or (account.password if account else "") or new_password(self.rng)
+        if account is None or secret != account.password:
+            self._know("probe", "password", secret)
+        made_up = (f"{self.canary}.{next(self._counter)}@example.com",)
+        names = (username,) if username else (account.names if account else ()) or made_up
+        return self.identities.login_request(names=names, password=secret, identity=ANONYMOUS)
 
     # --- learning from what is seen
 
@@ -511,6 +525,11 @@ class SeededWorld:
         if operation is not None and operation.label not in self.memory.golden:
             kept = replace(exchange, request=replace(exchange.request, credential=None))
             self.memory.golden[operation.label] = Golden(exchange=kept, actor=exchange.request.identity)
+
+    def left_blocked(self, label: str, why: Unavailable | None) -> None:
+        """Keep why an operation could not even be tried, unless an answer said more."""
+        if why is not None and label not in self.memory.golden:
+            self.memory.blocked.setdefault(label, Blocked(reason=why.reason, unlock=why.unlock))
 
     def _owe(self, raw: Exchange) -> None:
         if raw.operation is self.sign_in.register:

@@ -1,0 +1,198 @@
+"""Sums a finished run up as an `Audit`: results, findings, scores, reach, traffic, gates, verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from auditor import __version__, gates, scoring
+from auditor.model import (
+    Audit,
+    ClientFacts,
+    DocumentFacts,
+    Judgement,
+    Latency,
+    Load,
+    Operation,
+    OperationReach,
+    Outcome,
+    Reach,
+    Role,
+    Run,
+    Target,
+    Tool,
+    Traffic,
+)
+
+if TYPE_CHECKING:
+    from auditor.runner import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How the run ended."""
+
+    complete: bool = True
+    reason: str = ""
+    interrupted: bool = False
+
+
+def assemble(
+    stage: Stage, judgements: Sequence[Judgement], ending: Ending, *, rtts: Sequence[float], ended_at: datetime
+) -> Audit:
+    order = stage.order
+    facts = tuple(check.facts() for check in stage.checks)
+    graded, facts = scoring.overridden(judgements, facts, order.severities)
+    found = scoring.findings(graded, facts, curl=curls(stage), line=lambda one: line_of(stage, one))
+    families = scoring.families(graded, facts)
+    rows = scoring.standards(graded, facts)
+    reached = reach(stage)
+    coverage = scoring.coverage(graded, facts)
+    total = scoring.score(graded, facts)
+    allowed = sum(1 for one in stage.operations if one.safe or stage.session.bounds.writes)
+    held = gates.evaluate(
+        found,
+        reached,
+        coverage,
+        families,
+        fail_on=order.fail_on,
+        gates=order.gates,
+        complete=ending.complete,
+        allowed_operations=allowed,
+        score=total,
+    )
+    verdict, code = gates.verdict(held, complete=ending.complete)
+    results = scoring.results(graded, facts)
+    return Audit(
+        tool=Tool(version=__version__),
+        run=run_facts(stage, ending, ended_at),
+        verdict=verdict,
+        exit_code=130 if ending.interrupted else code,
+        target=target(stage),
+        identities=stage.world.identities.facts(),
+        client=client(rtts),
+        reach=reached,
+        coverage=coverage,
+        hints=gates.hints(results),
+        notes=(*stage.notes, *scoring.notes(graded, facts)),
+        traffic=traffic(stage),
+        checks=facts,
+        results=results,
+        findings=found,
+        families=families,
+        score=total,
+        standards=rows,
+        checklist=scoring.checklist(rows),
+        latency=tuple(latencies(stage)),
+        load=stage.engine.load if isinstance(stage.engine.load, Load) else None,
+        leftovers=tuple(stage.world.ledger.leftovers),
+        gates=held,
+    )
+
+
+def run_facts(stage: Stage, ending: Ending, ended_at: datetime) -> Run:
+    order = stage.order
+    return Run(
+        id=order.run_id,
+        seed=order.seed,
+        profile=order.profile,
+        started_at=stage.started_at.isoformat(timespec="seconds"),
+        ended_at=ended_at.isoformat(timespec="seconds"),
+        seconds=round((ended_at - stage.started_at).total_seconds(), 1),
+        complete=ending.complete,
+        stop_reason=ending.reason,
+        command=stage.session.redactor.text(order.command),
+        config=order.shown_config,
+    )
+
+
+def target(stage: Stage) -> Target:
+    document = stage.description.document
+    return Target(
+        base_url=stage.session.base_url,
+        title=document.title,
+        document=DocumentFacts(
+            source=document.source,
+            sha256=document.sha256,
+            version=document.dialect,
+            operations=len(document.operations),
+        ),
+    )
+
+
+def client(rtts: Sequence[float]) -> ClientFacts:
+    """The fastest preflight is the floor; how far the others stray is the jitter. Milliseconds."""
+    if not rtts:
+        return ClientFacts()
+    return ClientFacts(rtt_floor_ms=round(min(rtts), 2), jitter_ms=round(statistics.pstdev(rtts[1:] or rtts), 2))
+
+
+def reach(stage: Stage) -> Reach:
+    rows = tuple(operation_reach(stage, one) for one in stage.operations)
+    return Reach(operations=len(rows), succeeded=sum(one.succeeded for one in rows), by_operation=rows)
+
+
+def operation_reach(stage: Stage, operation: Operation) -> OperationReach:
+    counted = stage.session.statistics
+    statuses: Mapping[str, int] = counted.by_operation.get(operation.label, {})
+    callers = tuple(sorted(counted.identities.get(operation.label, ())))
+    blocked = stage.world.memory.blocked.get(operation.label)
+    return OperationReach(
+        operation=operation.label,
+        succeeded=bool(callers),
+        statuses=dict(sorted(statuses.items())),
+        identities=callers,
+        blocked_by="" if callers or blocked is None else stage.session.redactor.text(blocked.reason),
+        unlock="" if callers or blocked is None else blocked.unlock,
+    )
+
+
+def traffic(stage: Stage) -> Traffic:
+    counted = stage.session.statistics
+    return Traffic(
+        requests=counted.requests,
+        seconds=round(stage.session.seconds, 1),
+        by_status=dict(sorted(counted.by_status.items())),
+        by_phase=dict(sorted(counted.by_phase.items())),
+    )
+
+
+def curls(stage: Stage) -> Any:
+    """Return a function from a judgement to the command that repeats its probe."""
+
+    def curl(judgement: Judgement) -> str:
+        probe = next((one for one in judgement.seen if one.role is Role.PROBE), None)
+        chosen = probe or next(iter(judgement.seen), None)
+        if chosen is None or judgement.verdict.outcome is not Outcome.FAIL:
+            return ""
+        return stage.order.curl(stage.recorder.get(chosen.exchange), stage.session.base_url)
+
+    return curl
+
+
+def line_of(stage: Stage, judgement: Judgement) -> int | None:
+    wanted = judgement.operation
+    return next((one.line for one in stage.operations if one.label == wanted), None)
+
+
+def latencies(stage: Stage) -> Iterator[Latency]:
+    """Collect what recipes measured, whoever they are: evidence says so by its type."""
+    for value in stage.engine.values():
+        yield from of_type(value, Latency)
+
+
+def of_type(value: Any, wanted: type[Latency]) -> Iterator[Latency]:
+    if isinstance(value, wanted):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from of_type(item, wanted)
+    elif isinstance(value, Mapping):
+        yield from of_type(tuple(value.values()), wanted)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for one in dataclasses.fields(value):
+            yield from of_type(getattr(value, one.name), wanted)

@@ -1,0 +1,321 @@
+"""The command line. Knows everybody, imports late: `auditor --help` loads nothing but typer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from auditor import __version__
+from auditor.errors import AuditorError
+
+if TYPE_CHECKING:
+    from auditor.check import Check
+
+EPILOG = """Exit codes: 0 gates passed · 1 a gate failed · 2 usage, configuration or document · 3 target unreachable ·
+4 inconclusive · 5 a bug of ours · 130/143 interrupted."""
+
+app = typer.Typer(
+    name="auditor",
+    help="Lighthouse for backends: audits a running HTTP API from its OpenAPI document, with evidence.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Profile(StrEnum):
+    QUICK = "quick"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+
+class FailOn(StrEnum):
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NONE = "none"
+
+
+def version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"auditor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=EPILOG)
+def run(
+    target: Annotated[
+        str | None,
+        typer.Argument(help="Base address of the backend, or the URL or file of its OpenAPI document (- is stdin)."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+    profile: Annotated[Profile | None, typer.Option(help="How much to ask: quick, standard or deep.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only these checks: ids, globs, families, standards.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Leave these checks out.")] = None,
+    include: Annotated[list[str] | None, typer.Option(help="Only these operations: 'GET /users/*'.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave these operations out.")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
+    ] = None,
+    identity: Annotated[
+        list[str] | None, typer.Option(help="A caller: NAME=TOKEN, NAME:admin=TOKEN or 'NAME=X-API-Key: KEY'.")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(help="Where the document is, when the target does not serve it.")
+    ] = None,
+    checks: Annotated[
+        list[Path] | None, typer.Option(help="Further checks: a Python file or a folder of them.")
+    ] = None,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Allow writes on a target that is not this machine.")
+    ] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Send nothing that writes, on this machine either.")
+    ] = False,
+    load: Annotated[str | None, typer.Option(help="Allow load, for so long in all: 30s.")] = None,
+    users: Annotated[int | None, typer.Option(min=1, help="Most simultaneous users of the load.")] = None,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more than this.")] = None,
+    max_time: Annotated[str | None, typer.Option(help="Probe no longer than this: 15m.")] = None,
+    rate: Annotated[str | None, typer.Option(help="Send no faster than this: 40/s.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Requests in flight at once.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Same seed, same questions.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan; send nothing but the request for the document.")
+    ] = False,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails the default gate (high).")] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", "-f", help="Report to write: html, json; F=PATH, F=- for stdout.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run (auditor-out).")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, known findings too.")] = False,
+    open_report: Annotated[bool, typer.Option("--open", help="Open the HTML report when done.")] = False,
+) -> None:
+    """Audit a backend. Writes auditor-out/report.html and run.json, and says what it found."""
+    from auditor.ordering import Options
+
+    options = Options(
+        target=target,
+        profile=profile,
+        only=tuple(only or ()),
+        skip=tuple(skip or ()),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        headers=tuple(header or ()),
+        identities=tuple(identity or ()),
+        allow_writes=allow_writes,
+        read_only=read_only,
+        load=load,
+        users=users,
+        max_requests=max_requests,
+        max_time=max_time,
+        rate=rate,
+        concurrency=concurrency,
+        seed=seed,
+        fail_on=fail_on,
+        output=output,
+        document=document,
+        insecure=insecure,
+        command=typed_command(),
+    )
+    from auditor import running
+
+    raise typer.Exit(
+        running.run(
+            options,
+            config=config,
+            checks=all_checks(checks or ()),
+            dry_run=dry_run,
+            formats=tuple(formats or ()),
+            quiet=quiet,
+            verbose=verbose,
+            open_report=open_report,
+        )
+    )
+
+
+@app.command(epilog=EPILOG)
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")] = Path("auditor-out"),
+    defect: Annotated[list[str] | None, typer.Option(help="Defects to switch on instead of the usual ones.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
+    open_report: Annotated[bool, typer.Option("--open/--no-open", help="Open the HTML report when done.")] = False,
+) -> None:
+    """Audit the bundled API with a few defects switched on. Exits 0 when exactly these were found."""
+    from auditor import demo as demonstration
+
+    raise typer.Exit(
+        demonstration.run(
+            all_checks(()), output=output, defects=tuple(defect or ()), quiet=quiet, open_report=open_report
+        )
+    )
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    defect: Annotated[list[str] | None, typer.Option(help="Switch a defect on (repeat for more).")] = None,
+    decoy: Annotated[
+        list[str] | None, typer.Option(help="Switch a decoy on: sound, though it looks like a defect.")
+    ] = None,
+    list_switches: Annotated[bool, typer.Option("--list", help="List defects and decoys.")] = False,
+) -> None:
+    """Run the bundled reference API, right by default and wrong on request."""
+    from auditor import serving
+
+    raise typer.Exit(
+        serving.serve(host=host, port=port, defects=defect or (), decoys=decoy or (), listing=list_switches)
+    )
+
+
+@app.command()
+def calibrate(
+    family: Annotated[list[str] | None, typer.Option(help="Only the checks of this family.")] = None,
+    check: Annotated[list[str] | None, typer.Option(help="Only this check, its defects and decoys.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Cells at a time; 0 for one per core.")] = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every check on every cell, not only those it concerns.")
+    ] = False,
+    json_to: Annotated[Path | None, typer.Option("--json", help="Write the matrix here.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Write the documentation page here.")] = None,
+) -> None:
+    """Hold every check against its own defect, its decoys and the clean API. Exits 1 if any cell is off."""
+    from auditor import calibration
+
+    raise typer.Exit(
+        calibration.run(
+            all_checks(()), families=family or (), only=check or (), jobs=jobs, full=full, json_to=json_to, page=page
+        )
+    )
+
+
+@app.command("checks")
+def list_checks(
+    family: Annotated[str | None, typer.Argument(help="Only this family.")] = None,
+    more: Annotated[list[Path] | None, typer.Option("--checks", help="Further checks: a file or a folder.")] = None,
+) -> None:
+    """List the checks: what each one promises, how much it weighs, which standards it answers."""
+    from auditor import listing
+
+    listing.print_checks(all_checks(more or ()), family=family)
+
+
+@app.command()
+def explain(check: Annotated[str, typer.Argument(help="Id of a check, for instance authz.bola-read.")]) -> None:
+    """Say what a check promises, why it matters, how to mend what it finds, and how it asks."""
+    from auditor import listing
+
+    listing.print_explanation(all_checks(()), check)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", "-f", help="html or json; F=PATH, F=- for stdout.")
+    ] = None,
+) -> None:
+    """Write the reports of a finished run again, from its folder alone."""
+    from auditor import reporting
+
+    reporting.again(folder, formats=tuple(formats or ("html",)))
+
+
+config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of auditor.yaml, for editors."""
+    from auditor import config
+
+    typer.echo(config.schema())
+
+
+@config_app.command("validate")
+def config_validate(
+    path: Annotated[Path | None, typer.Argument(help="The file; else the nearest auditor.yaml.")] = None,
+) -> None:
+    """Read the configuration as a run would, and say what is wrong with it."""
+    from auditor import config
+
+    loaded = config.load(path, cwd=Path.cwd(), environ=os.environ)
+    config.require_known(loaded, checks=[one.id for one in all_checks(())])
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"{loaded.path or 'no auditor.yaml: all is default'}: valid")
+
+
+def all_checks(paths: Sequence[Path]) -> tuple[Check[Any], ...]:
+    import checks
+    from auditor import plugins
+
+    return plugins.load(checks.load(), paths)
+
+
+def typed_command() -> str:
+    """Return the command as typed, credentials left out."""
+    from auditor.redaction import command_line
+
+    return command_line(["auditor", *sys.argv[1:]])
+
+
+def main() -> NoReturn:
+    """Run the command line; every error ends as one message on stderr and its exit code."""
+    try:
+        app(standalone_mode=True)
+    except AuditorError as error:
+        typer.echo(f"error: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  → {error.hint}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as bug:
+        report_bug(bug)
+        sys.exit(5)
+    sys.exit(0)
+
+
+def report_bug(bug: Exception) -> None:
+    """Say that it is our fault, without values: an exception's text may hold what the target said."""
+    import traceback
+
+    frames = traceback.extract_tb(bug.__traceback__)[-4:]
+    typer.echo(f"error: a bug in auditor {__version__}: {type(bug).__name__}", err=True)
+    for frame in frames:
+        typer.echo(f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}", err=True)
+    typer.echo("  → please report these lines; AUDITOR_DEBUG=1 prints the whole traceback", err=True)
+    if os.environ.get("AUDITOR_DEBUG"):
+        traceback.print_exception(bug)
+
+
+if __name__ == "__main__":
+    main()

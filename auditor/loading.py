@@ -1,0 +1,95 @@
+"""Plans the load stage from golden requests: two cheap reads and one write on an object of our own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from auditor import sign_in
+from auditor.driving import follow
+from auditor.evidence import Stage, Steps, Unavailable, ask
+from auditor.load import LoadFailed, LoadPlan, LoadRequest, default_stages, load_request, run
+from auditor.model import Load, LoadStage, Operation, Request, Role
+from auditor.order import LoadOrder
+from auditor.session import Session
+from auditor.world import SeededWorld
+
+READS = 2
+
+
+async def put_load(
+    order: LoadOrder, *, world: SeededWorld, session: Session, operations: Sequence[Operation], profile: str
+) -> Load | Unavailable:
+    """Put the planned load on the target; `Unavailable` when there is nothing to load it with, or no generator."""
+    followed = await follow(mix(world, operations), session)
+    if followed.value is None or not followed.value:
+        return followed.unavailable or Unavailable("no read operation answered 2xx, so there is nothing to load")
+    requests = tuple(_repeatable(one, world) for one in followed.value)
+    stages = tuple(LoadStage(users=users, seconds=seconds) for users, seconds in order.stages)
+    plan = LoadPlan(
+        host=session.base_url,
+        requests=requests,
+        stages=stages or default_stages(order.profile or profile),
+        verify_tls=True,
+    )
+
+    async def recovered() -> bool:
+        again = await follow(one(followed.value[0] if followed.value else None), session, patient=False)
+        return again.value is True
+
+    try:
+        return await run(plan, recovery=recovered)
+    except LoadFailed as failed:
+        return Unavailable(str(failed))
+
+
+def one(request: Request | None) -> Steps[bool]:
+    if request is None:
+        return False
+    answered = yield from ask(request)
+    return answered.response.status < 500
+
+
+def _repeatable(request: Request, world: SeededWorld) -> LoadRequest:
+    credential = None if request.identity.anonymous else world.credential(request.identity)
+    return load_request(request, credential, weight=1.0 if request.method == "GET" else 0.5)
+
+
+def mix(world: SeededWorld, operations: Sequence[Operation]) -> Steps[tuple[Request, ...]]:
+    """Choose what users do: lists and items that were read before, and a write that can be repeated and removed."""
+    chosen = [
+        world.request(stage, purpose="load", role=Role.SETUP)
+        for stage in itertools.islice(reads(world, operations), READS)
+    ]
+    write = yield from own_write(world, operations)
+    return (*chosen, *((write,) if write else ()))
+
+
+def reads(world: SeededWorld, operations: Sequence[Operation]) -> Iterator[Stage]:
+    known = [one for one in operations if one.method == "GET" and one.label in world.memory.golden]
+    cheap = [one for one in known if not sign_in.harms_identity(one) and world.resource_of(one) is not None]
+    for operation in sorted(cheap or known, key=lambda one: (not one.protected, len(one.path_parameters), one.path)):
+        golden = world.memory.golden[operation.label]
+        steps = world.bind(operation, golden.actor)
+        try:
+            next(steps)
+        except StopIteration as stop:
+            yield Stage(operation=operation, actor=golden.actor, bindings=stop.value)
+        except Unavailable:
+            continue
+
+
+def own_write(world: SeededWorld, operations: Sequence[Operation]) -> Steps[Request | None]:
+    """Build one PATCH or PUT of an object made for it; None where there is none."""
+    for operation in operations:
+        kind = world.resource_of(operation)
+        if kind is None or operation not in (kind.modify, kind.replace) or operation.label not in world.memory.golden:
+            continue
+        if sign_in.harms_identity(operation):
+            continue
+        try:
+            stage = yield from world.stage(operation)
+        except Unavailable:
+            continue
+        return world.request(stage, purpose="load", role=Role.SETUP)
+    return None

@@ -1,0 +1,75 @@
+"""What the user asked for, configuration and command line already merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from auditor.gates import Gate
+from auditor.model import Credential, Exchange, Json, Severity
+from auditor.session import Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginOrder:
+    """A configured login: the operation's label, the body to send, where the token lies in the answer."""
+
+    operation: str
+    body: Mapping[str, Json] = field(repr=False)
+    token_pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityOrder:
+    """A caller that the user names."""
+
+    name: str
+    role: str = "user"
+    credential: Credential | None = field(default=None, repr=False)
+    login: LoginOrder | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOrder:
+    """Stages of (users, seconds); empty means the profile's own."""
+
+    stages: tuple[tuple[int, float], ...] = ()
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One audit to be made. `target` is a base address, or the place of the document."""
+
+    target: str
+    output: Path
+    run_id: str
+    seed: str
+    document: str | None = None
+    base_url: str | None = None
+    profile: str = "standard"
+    identities: tuple[IdentityOrder, ...] = ()
+    register: bool = True
+    secrets: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    bounds: Bounds = Bounds()
+    writes: bool | None = None
+    """None: where the target is this machine."""
+    load: LoadOrder | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    skip_on: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(operation selector, check selectors) that the configuration leaves out."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    options: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    redact: tuple[str, ...] = ()
+    fail_on: Severity | None = Severity.HIGH
+    gates: tuple[Gate, ...] = ()
+    command: str = ""
+    shown_config: Mapping[str, Json] = field(default_factory=dict)
+    verify_tls: bool = True
+    transport: httpx.AsyncBaseTransport | None = None
+    curl: Callable[[Exchange, str], str] = lambda _exchange, _base: ""

@@ -1,0 +1,199 @@
+"""Merges the command line with the configuration into an `Order`; the command line wins."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor import config as configuration
+from auditor.config import Config, IdentityConfig, LoadedConfig
+from auditor.errors import UsageError
+from auditor.model import Credential, Exchange, Severity
+from auditor.order import IdentityOrder, LoadOrder, LoginOrder, Order
+from auditor.session import Bounds
+
+REQUESTS = {"quick": 3_000, "standard": 20_000, "deep": 60_000}
+"""The most requests of a profile."""
+SECONDS = {"quick": 600.0, "standard": 1_800.0, "deep": 7_200.0}
+QUICK_LEAVES_OUT = ("input.constraints", "injection.sql-blind", "perf.latency")
+"""What costs most for each finding; the quick profile does without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line of `auditor run`, as typed; None and () mean not given."""
+
+    target: str | None = None
+    profile: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
+    allow_writes: bool = False
+    read_only: bool = False
+    load: str | None = None
+    users: int | None = None
+    max_requests: int | None = None
+    max_time: str | None = None
+    rate: str | None = None
+    concurrency: int | None = None
+    seed: str | None = None
+    fail_on: str | None = None
+    output: Path | None = None
+    document: str | None = None
+    insecure: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """An order and which checks it selects."""
+
+    order: Order
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    formats: tuple[str, ...]
+
+
+def order(
+    options: Options, loaded: LoadedConfig, *, curl: Callable[[Exchange, str], str], run_id: str | None = None
+) -> Ordered:
+    """Merge. Raises `UsageError` when there is no target or an option makes no sense."""
+    config = loaded.config
+    target = options.target or config.target.base_url or config.target.document
+    if not target:
+        raise UsageError("no target was given", "auditor run http://127.0.0.1:8000, or target.base_url in auditor.yaml")
+    profile = options.profile or config.profile
+    document = options.document or (config.target.document if options.target != config.target.document else None)
+    found = Order(
+        target=target,
+        output=options.output or Path(config.report.dir),
+        run_id=run_id or new_run_id(),
+        seed=options.seed or "0",
+        document=relative_to(document, loaded.path),
+        base_url=config.target.base_url,
+        profile=profile,
+        identities=identities(config, options),
+        register=config.registration.enabled,
+        secrets=configuration.secrets(config),
+        headers=tuple(map(header, options.headers)),
+        bounds=bounds(config, options, profile),
+        writes=writes(config, options),
+        load=load(config, options, profile),
+        include=options.include,
+        exclude=options.exclude,
+        skip_on=tuple((one.match, tuple(one.skip)) for one in config.operations),
+        severities=configuration.check_severities(config),
+        options={
+            (check, name): value for check, one in config.checks.by_id.items() for name, value in one.options.items()
+        },
+        redact=tuple(config.report.redact),
+        fail_on=fail_on(options.fail_on),
+        gates=configuration.gates(config),
+        command=options.command,
+        shown_config=configuration.shown(config),
+        verify_tls=not options.insecure,
+        curl=curl,
+    )
+    only = options.only or tuple(config.checks.only)
+    skip = (*config.checks.skip, *options.skip)
+    quick = QUICK_LEAVES_OUT if profile == "quick" and not only else ()
+    return Ordered(order=found, only=only, skip=(*skip, *quick), formats=tuple(config.report.formats))
+
+
+def new_run_id() -> str:
+    """Return the run's marker: "aud" and 12 hex digits, which is also its canary."""
+    return "aud" + secrets.token_hex(6)
+
+
+def relative_to(document: str | None, config_path: Path | None) -> str | None:
+    """A document named in a configuration is looked for beside it."""
+    if document is None or config_path is None or "://" in document or document == "-":
+        return document
+    beside = config_path.parent / document
+    return str(beside) if beside.exists() else document
+
+
+def bounds(config: Config, options: Options, profile: str) -> Bounds:
+    safety = config.safety
+    rate = configuration.per_second(options.rate) if options.rate else safety.rate
+    longest = configuration.seconds(options.max_time) if options.max_time else safety.max_time
+    return Bounds(
+        concurrency=options.concurrency or safety.concurrency or 8,
+        rate=rate,
+        max_requests=options.max_requests or safety.max_requests or REQUESTS[profile],
+        max_seconds=longest or SECONDS[profile],
+    )
+
+
+def writes(config: Config, options: Options) -> bool | None:
+    if options.allow_writes and options.read_only:
+        raise UsageError("--allow-writes and --read-only contradict each other", "keep one of them")
+    if options.allow_writes or options.read_only:
+        return options.allow_writes
+    return False if config.safety.read_only else config.safety.writes
+
+
+def load(config: Config, options: Options, profile: str) -> LoadOrder | None:
+    """Load is put on a target only where the configuration or the command line allows it."""
+    if options.load is not None:
+        total = configuration.seconds(options.load)
+        users = options.users or 20
+        steps = sorted({1, max(1, users // 4), max(1, users // 2), users})
+        return LoadOrder(stages=tuple((count, total / len(steps)) for count in steps))
+    if config.load is None:
+        return None
+    if config.load.stages:
+        return LoadOrder(stages=tuple((one.users, one.duration) for one in config.load.stages))
+    if config.load.users and config.load.duration:
+        return LoadOrder(stages=((1, config.load.duration / 4), (config.load.users, config.load.duration)))
+    return LoadOrder(profile=profile)
+
+
+def fail_on(word: str | None) -> Severity | None:
+    if word == "none":
+        return None
+    return Severity[(word or "high").upper()]
+
+
+def header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageError("-H takes 'Name: value'", "for instance -H 'X-Tenant: acme'")
+    return name.strip(), value.strip()
+
+
+def identities(config: Config, options: Options) -> tuple[IdentityOrder, ...]:
+    named = [identity(name, one) for name, one in config.identities.items()]
+    typed = [typed_identity(text) for text in options.identities]
+    return (*typed, *(one for one in named if one.name not in {each.name for each in typed}))
+
+
+def identity(name: str, one: IdentityConfig) -> IdentityOrder:
+    login = None
+    if one.login is not None:
+        body: Mapping[str, object] = one.login.body.get_secret_value()
+        login = LoginOrder(operation=one.login.operation, body=body, token_pointer=one.login.token or "")
+    return IdentityOrder(name=name, role=one.role, credential=configuration.credential(one), login=login)
+
+
+def typed_identity(text: str) -> IdentityOrder:
+    """`--identity alice=TOKEN` is a bearer token; `--identity 'alice=X-API-Key: KEY'` a header; `root:admin=…` a role."""
+    name, equals, value = text.partition("=")
+    name, _, role = name.partition(":")
+    if not equals or not name or not value:
+        raise UsageError(
+            "--identity takes NAME=TOKEN", "for instance --identity alice=$ALICE_TOKEN --identity root:admin=$ROOT"
+        )
+    key, colon, rest = value.partition(": ")
+    pair = (key, rest) if colon else ("Authorization", f"Bearer {value}")
+    return IdentityOrder(name=name, role=role or "user", credential=Credential(headers=(pair,)))
+
+
+def no_checks_left(selected: Sequence[object]) -> None:
+    if not selected:
+        raise UsageError("nothing is left to check", "--skip leaves out everything that --only names")

@@ -1,0 +1,126 @@
+"""Writes the run folder's reports and prints what a person reads in the terminal."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from auditor import recording
+from auditor.errors import UsageError
+from auditor.model import Audit, Exchange
+from auditor.planning import Plan
+
+RUN_FILE = "run.json"
+FORMATS = ("html", "json")
+DEFAULT_NAMES = {"html": "report.html", "json": RUN_FILE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sink:
+    """A report to write: the format, and where to (None: stdout)."""
+
+    format: str
+    path: Path | None
+
+
+def sinks(words: Sequence[str], folder: Path) -> tuple[Sink, ...]:
+    """Read `-f html`, `-f json=-`, `-f html=out/x.html`; nothing means HTML. Raises `UsageError`."""
+    return tuple(_sink(word, folder) for word in words) or (Sink(format="html", path=folder / "report.html"),)
+
+
+def _sink(word: str, folder: Path) -> Sink:
+    name, equals, where = word.partition("=")
+    if name not in FORMATS:
+        close = get_close_matches(name, FORMATS, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(FORMATS)}"
+        raise UsageError(f"there is no report format {name!r}", hint)
+    if where == "-":
+        return Sink(format=name, path=None)
+    return Sink(format=name, path=Path(where) if equals else folder / DEFAULT_NAMES[name])
+
+
+def write(audit: Audit, folder: Path, wanted: Sequence[Sink]) -> list[Path]:
+    """Write run.json and every report; return the files written."""
+    from reports import run_json
+
+    main = folder / RUN_FILE
+    main.write_text(run_json.render(audit), encoding="utf-8")
+    exchanges = recorded(audit, folder)
+    written = []
+    for sink in wanted:
+        text = renderers()[sink.format](audit, exchanges)
+        if sink.path is None:
+            sys.stdout.write(text)
+        else:
+            sink.path.parent.mkdir(parents=True, exist_ok=True)
+            sink.path.write_text(text, encoding="utf-8")
+            written.append(sink.path)
+    return [*written, *([main] if main not in written else [])]
+
+
+def renderers() -> Mapping[str, Callable[[Audit, Mapping[str, Exchange]], str]]:
+    from reports import html, run_json
+
+    return {"html": html.render, "json": lambda audit, _: run_json.render(audit)}
+
+
+def recorded(audit: Audit, folder: Path) -> Mapping[str, Exchange]:
+    """Return the exchanges that findings show."""
+    wanted = {seen.exchange for finding in audit.findings for seen in finding.evidence}
+    every = recording.read_exchanges(folder, {})
+    return {name: every[name] for name in sorted(wanted) if name in every}
+
+
+def again(folder: Path, *, formats: Sequence[str]) -> None:
+    """Write reports of a finished run. Raises `UsageError` when the folder holds none."""
+    from reports import run_json
+
+    main = folder / RUN_FILE
+    if not main.is_file():
+        raise UsageError(f"{folder} holds no {RUN_FILE}", "name the folder of a run: auditor run … -o FOLDER")
+    try:
+        audit = run_json.parse(main.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise UsageError(f"{main}: {problem}", "it must come from this version of auditor") from problem
+    for path in write(audit, folder, sinks(formats, folder)):
+        print(path)
+
+
+def print_summary(audit: Audit, written: Sequence[Path], *, quiet: bool, verbose: bool, stdout_taken: bool) -> None:
+    """Print the summary on stdout, or on stderr when a report went there."""
+    from reports import terminal
+
+    console = Console(stderr=stdout_taken, highlight=False)
+    if quiet:
+        console.print(terminal.verdict_line(audit))
+        return
+    terminal.print_summary(audit, console, verbose=verbose, reports=[str(path) for path in written])
+
+
+def open_in_browser(folder: Path) -> None:
+    webbrowser.open((folder / "report.html").resolve().as_uri())
+
+
+def print_plan(plan: Plan, console: Console) -> None:
+    """Print what a run would do."""
+    console.print(Text(f"{plan.title or 'API'}  {plan.base_url}", style="bold"))
+    console.print(f"{len(plan.operations)} operations · at most {plan.requests:,} requests, most runs send far fewer")
+    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    for name in ("Family", "Checks", "Recipes", "Subjects", "Requests at most"):
+        table.add_column(name, justify="left" if name == "Family" else "right")
+    table.add_row("seeding", "", "", f"{len(plan.operations)}", f"{plan.seeding:,}")
+    for one in plan.families:
+        table.add_row(one.family, f"{one.checks}", f"{one.recipes}", f"{one.subjects:,}", f"{one.requests:,}")
+    console.print(table)
+    for line in plan.cannot:
+        console.print(Text(f"cannot judge {line}"))
+    for label in plan.operations:
+        console.print(Text(f"  {label}", style="dim"))

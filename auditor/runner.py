@@ -1,0 +1,363 @@
+"""One audit from address to `Audit`: find the document, seed the world, gather, judge, settle, sum up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, Protocol, TypeVar
+
+from auditor import discovery, openapi, sign_in
+from auditor.assembling import Ending, assemble
+from auditor.check import Check
+from auditor.driving import follow
+from auditor.engine import Engine
+from auditor.errors import TargetUnhealthy, TargetUnreachable, UsageError
+from auditor.evidence import Steps, Unavailable
+from auditor.examples import Sampler
+from auditor.facts import FactFinder
+from auditor.fetching import document_fetcher
+from auditor.identities import Account, Login
+from auditor.loading import put_load
+from auditor.model import ANONYMOUS, Audit, Document, Exchange, Identity, Judgement, Operation, Request, Role
+from auditor.openapi import Description
+from auditor.order import IdentityOrder, Order
+from auditor.recording import Recorder
+from auditor.redaction import Redactor
+from auditor.seeding import Errand, errands
+from auditor.selection import checks as select_checks
+from auditor.selection import operations as select_operations
+from auditor.session import Session
+from auditor.world import SeededWorld
+
+T = TypeVar("T")
+
+EMPTY_DOCUMENT = b'{"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {}}'
+PREFLIGHTS = 5
+SETTLE_SECONDS = 60.0
+
+
+class Progress(Protocol):
+    """Tells a person what is going on; see `auditor.progress`."""
+
+    def phase(self, name: str, total: int) -> None: ...
+
+    def advance(self, name: str, n: int = 1) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def traffic(self, requests: int, rate: float, by_status: dict[str, int]) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Everything one audit works with."""
+
+    order: Order
+    description: Description
+    operations: tuple[Operation, ...]
+    checks: tuple[Check[Any], ...]
+    session: Session
+    world: SeededWorld
+    recorder: Recorder | NoRecorder
+    engine: Engine
+    progress: Progress
+    started_at: datetime
+    notes: list[str] = field(default_factory=list)
+
+
+async def audit(order: Order, *, checks: Sequence[Check[Any]], progress: Progress) -> Audit:
+    """Audit the target. Raises `UsageError`, `DocumentError` and `TargetUnreachable` before anything is probed.
+
+    After that it always returns: interrupted, out of budget or left by its target, it says so in the `Audit`.
+    """
+    description, base_url, notes = await describe(order)
+    operations = select_operations(description.document.operations, include=order.include, exclude=order.exclude)
+    async with opened(order, description, base_url, operations, tuple(checks), progress) as stage:
+        stage.notes.extend(notes)
+        rtts = await preflight(stage)
+        judgements: list[Judgement] = []
+        ending = Ending()
+        try:
+            ending = await lived(stage, judgements)
+        finally:
+            await settle(stage)
+        return assemble(stage, judgements, ending, rtts=rtts, ended_at=datetime.now(UTC))
+
+
+async def describe(order: Order) -> tuple[Description, str, list[str]]:
+    """Find and read the document; without one, audit what can be judged without."""
+    async with document_fetcher(order) as fetch:
+        found = await discovery.find(order.target, document=order.document, base_url=order.base_url, fetch=fetch)
+    notes = [problem.message for problem in found.problems]
+    if found.document_bytes is None:
+        notes.append("no API description was found; only what needs none was judged")
+    raw = found.document_bytes if found.document_bytes is not None else EMPTY_DOCUMENT
+    return openapi.read(raw, source=found.source, folder=found.folder), found.base_url, notes
+
+
+@asynccontextmanager
+async def opened(
+    order: Order,
+    description: Description,
+    base_url: str,
+    operations: tuple[Operation, ...],
+    checks: tuple[Check[Any], ...],
+    progress: Progress,
+    *,
+    record: bool = True,
+) -> AsyncIterator[Stage]:
+    redactor = Redactor(extra_keys=order.redact)
+    for name, kind, value in order.secrets:
+        redactor.know(name, kind, value)
+    recorder: Recorder | NoRecorder = Recorder(order.output) if record else NoRecorder()
+    session = Session(
+        base_url,
+        run_id=order.run_id,
+        redactor=redactor,
+        bounds=order.bounds,
+        transport=order.transport,
+        verify=order.verify_tls,
+        headers=order.headers,
+    )
+    allowed = order.writes if order.writes is not None else session.local
+    session.bounds = replace(session.bounds, writes=allowed)
+    world = new_world(order, description, redactor, session.host)
+    session.credentials = world.credentials
+    session.facts_of = FactFinder(description)
+    session.always_allowed = lambda operation: operation in (world.sign_in.login, world.sign_in.refresh)
+    engine = Engine(
+        checks,
+        world=world,
+        session=session,
+        operations=operations,
+        sink=recorder,
+        progress=progress,
+        concurrency=order.bounds.concurrency,
+        skip=left_out(order, checks, operations),
+    )
+    session.learners.append(world.observe)
+    session.observers.extend((recorder.exchange, engine.fold.observe, Ticker(session, progress)))
+    session.renew = lambda identity, used: world.identities.renew(identity, used, driver(session))
+    try:
+        async with session:
+            yield Stage(
+                order=order,
+                description=description,
+                operations=operations,
+                checks=checks,
+                session=session,
+                world=world,
+                recorder=recorder,
+                engine=engine,
+                progress=progress,
+                started_at=datetime.now(UTC),
+            )
+    finally:
+        recorder.close()
+
+
+def new_world(order: Order, description: Description, redactor: Redactor, host: str) -> SeededWorld:
+    sampler = Sampler(description, seed=order.seed, run_id=order.run_id)
+    world = SeededWorld(
+        description, sampler, run_id=order.run_id, seed=order.seed, host=host, know=redactor.know, options=order.options
+    )
+    for one in order.identities:
+        world.identities.add(account_of(one, description.document), one.credential)
+    return world
+
+
+def account_of(one: IdentityOrder, document: Document) -> Account:
+    """Build the account of a configured identity. Raises `UsageError` when its login is not in the document."""
+    identity = Identity(one.name, role=one.role)
+    if one.login is None:
+        return Account(identity=identity, how="configured")
+    wanted = one.login.operation
+    operation = next((each for each in document.operations if each.label == wanted), None)
+    if operation is None:
+        known = (
+            ", ".join(each.label for each in document.operations if sign_in.signs_in(each)) or "none looks like a login"
+        )
+        raise UsageError(f"identities.{one.name}.login.operation: {wanted!r} is not in the document", f"there: {known}")
+    login = Login(operation=operation, body=one.login.body, token_pointer=one.login.token_pointer)
+    return Account(identity=identity, how=f"logged in at {operation.label}", login=login)
+
+
+def left_out(order: Order, checks: Sequence[Check[Any]], operations: Sequence[Operation]) -> frozenset[tuple[str, str]]:
+    """Return the (check, operation) pairs that the configuration leaves out."""
+    pairs: set[tuple[str, str]] = set()
+    for selector, words in order.skip_on:
+        unwanted = select_checks(checks, only=words)
+        hit = select_operations(operations, include=(selector,))
+        pairs |= {(check.id, operation.label) for check in unwanted for operation in hit}
+    return frozenset(pairs)
+
+
+class NoRecorder:
+    """Stands in where nothing will be sent, so nothing is written."""
+
+    def exchange(self, exchange: Exchange) -> None: ...
+
+    def evidence(self, *, recipe: str, subject: str, value: object, error: tuple[str, str, str] | None) -> None: ...
+
+    def get(self, id: str) -> Exchange:
+        raise KeyError(id)
+
+    def close(self) -> None: ...
+
+
+class Ticker:
+    """Shows the traffic as it goes."""
+
+    def __init__(self, session: Session, progress: Progress) -> None:
+        self._session, self._progress = session, progress
+
+    def __call__(self, _exchange: object) -> None:
+        counted = self._session.statistics
+        rate = counted.requests / max(self._session.seconds, 0.001)
+        self._progress.traffic(counted.requests, rate, dict(counted.by_status))
+
+
+def driver(session: Session) -> Callable[[Steps[T]], Awaitable[bool]]:
+    """Return a driver of steps whose answer is true when they came to a true value."""
+
+    async def drive(steps: Steps[T]) -> bool:
+        followed = await follow(steps, session)
+        if followed.bug is not None:
+            raise followed.bug
+        return bool(followed.value)
+
+    return drive
+
+
+# --- its course ---------------------------------------------------------------------------------------------
+
+
+async def preflight(stage: Stage) -> list[float]:
+    """See that somebody answers, and how far away: a target that is down would make everything skip."""
+    stage.session.phase = "preflight"
+    rtts: list[float] = []
+    for _ in range(PREFLIGHTS):
+        try:
+            raw, _ = await stage.session.send_raw(
+                Request(method="GET", path="/", identity=ANONYMOUS, role=Role.SETUP, purpose="is anybody there?"),
+                patient=False,
+            )
+        except Unavailable as silence:
+            raise TargetUnreachable(
+                f"nothing answers at {stage.session.base_url} ({silence.reason})",
+                "is it running, and is the address right? A proxy between us must let loopback through.",
+            ) from silence
+        rtts.append(raw.elapsed_ms)
+    return rtts
+
+
+async def lived(stage: Stage, judgements: list[Judgement]) -> Ending:
+    """Run the whole course; what ends it early is a value."""
+    try:
+        await seed(stage)
+        stage.session.phase = "probing"
+        await stage.engine.gather(before_last=lambda: loaded(stage))
+        judgements.extend(await stage.engine.judge())
+    except asyncio.CancelledError:
+        uncancel()
+        return await early(stage, judgements, Ending(complete=False, reason="interrupted", interrupted=True))
+    except (TargetUnhealthy, ExceptionGroup) as gone:
+        return await early(stage, judgements, Ending(complete=False, reason=str(unhealthy(gone))))
+    return Ending()
+
+
+def unhealthy(error: Exception) -> TargetUnhealthy:
+    """Return the `TargetUnhealthy` inside a group; raises the group when it is anything else."""
+    if isinstance(error, TargetUnhealthy):
+        return error
+    if isinstance(error, ExceptionGroup):
+        matched, rest = error.split(TargetUnhealthy)
+        if matched is not None and rest is None:
+            inner = matched.exceptions[0]
+            return unhealthy(inner)
+    raise error
+
+
+async def early(stage: Stage, judgements: list[Judgement], ending: Ending) -> Ending:
+    """Judge what there is; without traffic, so unconfirmed failures stay unsure."""
+    judgements.clear()
+    judgements.extend(await stage.engine.judge(confirm=False))
+    return ending
+
+
+def uncancel() -> None:
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
+async def seed(stage: Stage) -> None:
+    world, session = stage.world, stage.session
+    session.phase = "identities"
+    stage.progress.phase("identities", 1)
+    wanted = ("alice", "bob") if stage.order.register and session.bounds.writes else ()
+    followed = await follow(world.identities.establish(wanted), session)
+    if followed.bug is not None:
+        raise followed.bug
+    stage.progress.advance("identities")
+    session.phase = "seeding"
+    every = list(errands(world, stage.operations))
+    stage.progress.phase("seeding", len(every))
+    for turn, group in groupby(sorted(every, key=lambda one: one.turn), key=lambda one: one.turn):
+        width = stage.order.bounds.concurrency if turn.value in (1, 2) else 1
+        await run_errands(stage, list(group), width=width)
+
+
+async def run_errands(stage: Stage, todo: list[Errand], *, width: int) -> None:
+    queue = list(reversed(todo))
+
+    async def worker() -> None:
+        while queue:
+            one = queue.pop()
+            followed = await follow(one.steps, stage.session)
+            if followed.bug is not None:
+                stage.notes.append(f"seeding {one.name}: {type(followed.bug).__name__}: {followed.bug}")
+            stage.world.left_blocked(one.name, followed.unavailable)
+            stage.progress.advance("seeding")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(width, len(queue))):
+            group.create_task(worker())
+
+
+async def loaded(stage: Stage) -> None:
+    """Put the load on the target, where that was allowed and somebody asks for it."""
+    if not any(check.mode == "load" for check in stage.checks) or stage.order.load is None:
+        return
+    if not stage.session.over_wire:
+        stage.engine.load = Unavailable("load needs a socket; this audit runs in process")
+        return
+    stage.engine.load = await put_load(
+        stage.order.load,
+        world=stage.world,
+        session=stage.session,
+        operations=stage.operations,
+        profile=stage.order.profile,
+    )
+
+
+async def settle(stage: Stage) -> None:
+    """Remove what was made, newest first, within a minute, whatever ended the run."""
+    stage.session.phase = "cleanup"
+    owed = len(stage.world.ledger.debts)
+    stage.progress.phase("cleanup", owed)
+    begun = time.monotonic()
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS + owed * 0.2):
+            await stage.world.ledger.settle(driver(stage.session))
+    except TimeoutError:
+        stage.notes.append(f"removing what was made took longer than {time.monotonic() - begun:.0f} s")
+    except TargetUnhealthy as gone:
+        stage.notes.append(str(gone))
+    stage.world.ledger.give_up()
+    stage.progress.advance("cleanup", owed)

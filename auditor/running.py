@@ -1,0 +1,110 @@
+"""`auditor run`: from options to exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from auditor import config as configuration
+from auditor import ordering, planning, progress, reporting, runner, selection
+from auditor.check import Check
+from auditor.model import Audit
+from auditor.order import Order
+from auditor.ordering import Options
+from reports.curl import curl
+
+INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def run(
+    options: Options,
+    *,
+    config: Path | None,
+    checks: Sequence[Check[Any]],
+    dry_run: bool,
+    formats: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+    open_report: bool,
+) -> int:
+    """Audit as asked and return the exit code. Raises `AuditorError` where nothing could be probed."""
+    loaded = configuration.load(config, cwd=Path.cwd(), environ=os.environ)
+    configuration.require_known(loaded, checks=[one.id for one in checks])
+    ordered = ordering.order(options, loaded, curl=curl)
+    for warning in loaded.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    wanted = selection.checks(checks, only=ordered.only, skip=ordered.skip)
+    ordering.no_checks_left(wanted)
+    if dry_run:
+        return print_plan(ordered.order, wanted)
+    sinks = reporting.sinks(formats or ordered.formats, ordered.order.output)
+    audit = audited(ordered.order, wanted, quiet=quiet)
+    return finish(audit, ordered.order.output, sinks, quiet=quiet, verbose=verbose, open_report=open_report)
+
+
+def audited(order: Order, checks: Sequence[Check[Any]], *, quiet: bool) -> Audit:
+    """Run the audit with progress on stderr; SIGTERM stops it as cleanly as Ctrl-C does."""
+    console = Console(stderr=True)
+
+    async def course() -> Audit:
+        task = asyncio.current_task()
+        stopped: list[int] = []
+
+        def stop(number: int) -> None:
+            stopped.append(number)
+            if task is not None and len(stopped) == 1:
+                task.cancel()
+            elif len(stopped) > 1:
+                os._exit(INTERRUPTED[signal.Signals(number)])
+
+        loop = asyncio.get_running_loop()
+        for number in INTERRUPTED:
+            loop.add_signal_handler(number, stop, number)
+        with progress.choose(console, quiet=quiet, environ=os.environ) as shown:
+            audit = await runner.audit(order, checks=checks, progress=shown)
+        return with_code(audit, stopped)
+
+    return asyncio.run(course())
+
+
+def with_code(audit: Audit, stopped: Sequence[int]) -> Audit:
+    from dataclasses import replace
+
+    if not stopped:
+        return audit
+    return replace(audit, exit_code=INTERRUPTED[signal.Signals(stopped[0])])
+
+
+def finish(
+    audit: Audit, folder: Path, sinks: Sequence[reporting.Sink], *, quiet: bool, verbose: bool, open_report: bool
+) -> int:
+    """Write run.json and the reports, print the summary, return the exit code."""
+    written = reporting.write(audit, folder, sinks)
+    reporting.print_summary(
+        audit, written, quiet=quiet, verbose=verbose, stdout_taken=any(s.path is None for s in sinks)
+    )
+    if open_report:
+        reporting.open_in_browser(folder)
+    return audit.exit_code
+
+
+def print_plan(order: Order, checks: Sequence[Check[Any]]) -> int:
+    plan = asyncio.run(planned(order, checks))
+    console = Console()
+    reporting.print_plan(plan, console)
+    return 0
+
+
+async def planned(order: Order, checks: Sequence[Check[Any]]) -> planning.Plan:
+    description, base_url, _ = await runner.describe(order)
+    operations = selection.operations(description.document.operations, include=order.include, exclude=order.exclude)
+    silent = progress.SilentProgress()
+    async with runner.opened(order, description, base_url, operations, tuple(checks), silent, record=False) as stage:
+        return planning.plan(stage)
