@@ -46,10 +46,11 @@ def judged(
     note: str = "",
     confirmed: bool = True,
     count: int = 1,
+    seen: tuple[Seen, ...] = (),
 ) -> Judgement:
     verdict = Verdict(outcome=outcome, message=message, severity=severity, signature=signature, note=note)
     return Judgement(
-        check=check, subject=subject, operation=subject, verdict=verdict, confirmed=confirmed, count=count, seen=()
+        check=check, subject=subject, operation=subject, verdict=verdict, confirmed=confirmed, count=count, seen=seen
     )
 
 
@@ -70,6 +71,7 @@ any_judgements = st.lists(
         message=st.sampled_from(["", "a", "b"]),
         note=st.sampled_from(["", "by the way"]),
         confirmed=st.booleans(),
+        seen=st.sampled_from([(), (Seen(role=Role.PROBE, exchange="x1"),), (Seen(role=Role.PROBE, exchange="x2"),)]),
     ),
     max_size=12,
 )
@@ -198,6 +200,13 @@ def test_a_result_gives_the_reason_of_the_worst_failure() -> None:
     (only,) = scoring.results([mild, bad], FACTS)
     assert only.reason == "bad"
     assert only.confirmed
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["as said", "the other way round"])
+def test_a_pass_with_a_note_speaks_for_a_subject_whatever_came_first(turn: int) -> None:
+    silent, telling = judged(PASS, message=""), judged(PASS, message="", note="by the way")
+    (only,) = scoring.results([silent, telling][::turn], FACTS)
+    assert only.reason == "by the way"
 
 
 def test_a_judgement_of_an_unknown_check_is_a_bug_of_ours() -> None:
@@ -344,7 +353,7 @@ def test_the_checklist_has_its_fifteen_rows_even_of_nothing() -> None:
 
 def test_a_finding_carries_everything_that_a_reader_needs() -> None:
     seen = (Seen(role=Role.PROBE, exchange="x1"),)
-    (finding,) = found(replace(judged(FAIL, CRITICAL, message="answered 200"), seen=seen))
+    (finding,) = found(judged(FAIL, CRITICAL, message="answered 200", seen=seen))
     assert finding == Finding(
         fingerprint=scoring.fingerprint(CRITICAL, "GET", "/users/{id}", "status=2xx"),
         cause=scoring.cause(CRITICAL, "status=2xx"),
