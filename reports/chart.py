@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.model import Load, LoadPoint
+from reports.words import number
 
 FEWEST_POINTS: Final = 10
 """Below this a table says more than a chart."""
@@ -122,7 +123,7 @@ def _ticks(ceiling: float, top: int) -> tuple[Tick, ...]:
 
 
 def _tick(value: float, at: float) -> Tick:
-    return Tick(at=round(at, 1), label=f"{value:,.10g}")
+    return Tick(at=round(at, 1), label=number(value))
 
 
 def _nice(low: float, high: float, about: int) -> list[float]:

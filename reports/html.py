@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PER_CHECK: Final = 25
 """Findings shown of one check; the rest is counted."""
-_MOST_FINDINGS: Final = 300
+_MOST_FINDINGS: Final = 240
 _MOST_EXCHANGES: Final = 200
 _MOST_CURL: Final = 4096
 _OWASP: Final = {

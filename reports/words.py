@@ -71,6 +71,11 @@ def ms(value: float | None) -> str:
     return "–" if value is None else f"{value:,.1f}"
 
 
+def number(value: float) -> str:
+    """Name a number as short as it is: "402", "0.5"."""
+    return f"{value:,.10g}"
+
+
 def percent(share: float) -> str:
     """Round down, so that 100 % is said of nothing less."""
     return f"{int(share * 100 + 1e-9)} %"
