@@ -6,18 +6,19 @@ names another is not followed, but reported.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from auditor.errors import DocumentError, TargetUnreachable
-from auditor.model import Problem
+from auditor.model import Json, Problem
 from auditor.openapi import servers
-from auditor.parsing import MAX_BYTES, parse
+from auditor.parsing import MAX_BYTES, parsed_once
 from auditor.schemas import mapping
 
 USUAL_PLACES = (
@@ -33,17 +34,19 @@ USUAL_PLACES = (
     "/spec.json",
     "/apispec_1.json",
 )
-"""FastAPI, hand-written, prefixed FastAPI, springdoc, Flask and Go, .NET, Express, NestJS, drf-spectacular, flasgger."""
+"""Of FastAPI, springdoc, Flask and Go, .NET, Express, NestJS, drf-spectacular, flasgger, in this order."""
 DOCS_PAGES = ("/", "/docs", "/swagger", "/swagger-ui/index.html", "/api/docs", "/redoc")
-MAX_LINKS = 5
+MAX_LINKS = 8
 """Addresses followed from one docs page."""
+MAX_TRIED = 60
+MAX_PAGE = 2_000_000
 LINKS = (
-    re.compile(r"""spec-?url\s*=\s*["']([^"'<>\s]+)["']""", re.IGNORECASE),
-    re.compile(r"""["']?(?:specUrl|configUrl|url)["']?\s*:\s*["']([^"'<>\s]+)["']"""),
-    re.compile(r"""["']?url["']?\s*:\s*\\"([^"\\<>\s]+)\\\""""),
-    re.compile(r"""<redoc[^>]*\sspec-url=["']?([^"'<>\s]+)"""),
-    re.compile(r"""href\s*=\s*["']([^"'<>\s]*(?:openapi|swagger|api-docs|schema)[^"'<>\s]*\.?(?:json|ya?ml)[^"'<>\s]*)["']"""),
+    re.compile(r"""spec-?url\s*=\s*["']?([^"'<>\s]+)""", re.IGNORECASE),
+    re.compile(r"""\b(?:specUrl|configUrl|url)\\?["']?\s*:\s*\\?["']([^"'<>\s\\]+)"""),
+    re.compile(r"""src\s*=\s*["']([^"'<>\s]*swagger-(?:initializer|ui-init)\.js)["']"""),
+    re.compile(r"""href\s*=\s*["']([^"'<>\s]*(?:openapi|swagger|api-docs|schema|spec)[^"'<>\s]*)["']"""),
 )
+"""Redoc, Swagger UI and its configuration, its script, plain links."""
 MARK = re.compile(rb"""["']?(?:openapi|swagger)["']?\s*:""")
 
 
@@ -85,27 +88,29 @@ async def find(target: str, *, fetch: Fetch, document: str | None = None, base_u
     answers.
     """
     if document is not None:
-        named = base_url or address(target)
-        return await _named(document, fetch=fetch, base_url=named)
-    if not is_url(target) and (target == "-" or is_file(target)):
-        return await _named(target, fetch=fetch, base_url=base_url)
-    return await _at(address(target), fetch=fetch, base_url=base_url)
+        return await _named(document, fetch=fetch, place=Place(api=address(target), override=base_url))
+    if target == "-" or not (is_url(target) or looks_like_host(target)):
+        return await _named(target, fetch=fetch, place=Place(override=base_url))
+    return await _at(address(target), fetch=fetch, override=base_url)
 
 
-async def _named(document: str, *, fetch: Fetch, base_url: str | None) -> Found:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is known of where the API is: its address as named, and what overrides everything."""
+
+    api: str = ""
+    override: str | None = None
+
+
+async def _named(document: str, *, fetch: Fetch, place: Place) -> Found:
     """Read a document that was named: it must be one."""
     if is_url(document):
         answer = await fetch(document)
-        return _fetched(checked(answer), answer.url, base_url=base_url)
-    raw, folder = (_stdin(), None) if document == "-" else _file(Path(document))
-    source = "standard input" if document == "-" else document
-    parse_or_raise(raw, source)
-    based, problems = based_on_file(raw, base_url, source)
-    return Found(document_bytes=raw, source=source, base_url=based, folder=folder, problems=problems)
-
-
-def _stdin() -> bytes:
-    return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return _found(checked(answer), source=answer.url, url=answer.url, place=place)
+    if document == "-":
+        return _found(sys.stdin.buffer.read(MAX_BYTES + 1), source="standard input", place=place)
+    raw, folder = _file(Path(document))
+    return _found(raw, source=document, place=place, folder=folder)
 
 
 def _file(path: Path) -> tuple[bytes, Path]:
@@ -118,22 +123,204 @@ def _file(path: Path) -> tuple[bytes, Path]:
         raise DocumentError(f"{path} cannot be read: {why}", "Check the path of the document.") from problem
 
 
-# --- addresses ----------------------------------------------------------------------------------------------
+def _found(
+    raw: bytes,
+    *,
+    source: str,
+    place: Place,
+    url: str = "",
+    folder: Path | None = None,
+    tried: tuple[str, ...] = (),
+) -> Found:
+    tree = parsed_once(raw, source=source).tree
+    base, problems = based(mapping(tree), url=url, place=place)
+    if not base:
+        raise DocumentError(
+            f"{source} does not say where the API is: it names no server with a host",
+            "Give the base address of the API as well (--base-url).",
+        )
+    return Found(document_bytes=raw, source=source, base_url=base, folder=folder, tried=tried, problems=tuple(problems))
 
 
-async def _at(url: str, *, fetch: Fetch, base_url: str | None) -> Found:
+def checked(answer: Fetched) -> bytes:
+    """Return the body of a document that was named. Raises `DocumentError` for a refusal."""
+    if answer.status in {401, 403}:
+        hint = "Give the header that the document's address asks for, or a copy of the document as a file."
+        raise DocumentError(f"{answer.url} answered {answer.status}: the document is not public", hint)
+    if answer.status != 200:
+        raise DocumentError(f"{answer.url} answered {answer.status}", "Check the address of the document.")
+    return answer.body
+
+
+# --- looking around -----------------------------------------------------------------------------------------
+
+
+async def _at(url: str, *, fetch: Fetch, override: str | None) -> Found:
     """Look at the address itself, then in the usual places below it, then at what its docs pages link to."""
     first = await fetch(url)
     if is_description(first):
-        return _fetched(first.body, first.url, base_url=base_url)
-    if names_document(url):
-        checked(first)
-    tried = [url]
-    async for answer in _candidates(url, first, fetch, tried):
-        if is_description(answer):
-            return _fetched(answer.body, answer.url, base_url=base_url or root_of(url), tried=tuple(tried), named=url)
-    return Found(document_bytes=None, source="", base_url=(base_url or url).rstrip("/"), tried=tuple(tried))
+        return _found(first.body, source=first.url, url=first.url, place=Place(override=override))
+    if urlsplit(url).path.endswith((".json", ".yaml", ".yml")):
+        return _found(checked(first), source=first.url, url=first.url, place=Place(override=override))
+    search = Search(fetch, first)
+    answer = await search.run()
+    if answer is not None:
+        place = Place(api=search.base, override=override)
+        return _found(answer.body, source=answer.url, url=answer.url, place=place, tried=tuple(search.tried))
+    base = (override or search.base).rstrip("/")
+    return Found(document_bytes=None, source="", base_url=base, tried=tuple(search.tried))
 
 
-async def _candidates(url: str, first: Fetched, fetch: Fetch, tried: list[str]) -> AsyncIterator[Fetched]:
-    raise NotImplementedError
+class Search:
+    """Tries the places below an address, each once, never another host's."""
+
+    def __init__(self, fetch: Fetch, first: Fetched) -> None:
+        self._fetch = fetch
+        self._first = first
+        page = is_page(first) and any(urlsplit(first.url).path.rstrip("/").endswith(one) for one in DOCS_PAGES[1:])
+        self.base = root_of(first.url) if page else first.url.partition("?")[0].rstrip("/")
+        self.tried: list[str] = [first.url]
+
+    async def run(self) -> Fetched | None:
+        """Return the first description found."""
+        if is_page(self._first):
+            found = await self._linked(self._first, depth=2)
+            if found is not None:
+                return found
+        for base in dict.fromkeys((self.base, root_of(self.base))):
+            for place in USUAL_PLACES:
+                answer = await self._try(base + place)
+                if answer is not None and is_description(answer):
+                    return answer
+        for page in DOCS_PAGES:
+            answer = await self._try(self.base + page)
+            found = await self._linked(answer, depth=2) if answer is not None else None
+            if found is not None:
+                return found
+        return None
+
+    async def _try(self, url: str) -> Fetched | None:
+        if url in self.tried or len(self.tried) >= MAX_TRIED:
+            return None
+        self.tried.append(url)
+        try:
+            answer = await self._fetch(url)
+        except TargetUnreachable:  # the address itself answered; one place that does not is no reason to stop
+            return None
+        return answer if answer.status == 200 else None
+
+    async def _linked(self, page: Fetched, depth: int) -> Fetched | None:
+        """Follow what a docs page, its script or its configuration names as the document."""
+        embedded = embedded_document(page)
+        if embedded is not None:
+            return embedded
+        for url in links(page)[:MAX_LINKS]:
+            answer = await self._try(url)
+            if answer is None:
+                continue
+            if is_description(answer):
+                return answer
+            found = await self._linked(answer, depth - 1) if depth > 1 else None
+            if found is not None:
+                return found
+        return None
+
+
+def links(page: Fetched) -> list[str]:
+    """Return the addresses on the same host that a page names as a description, or as what names one."""
+    text = page.body[:MAX_PAGE].decode("utf-8", "replace")
+    named = [match for pattern in LINKS for match in pattern.findall(text)]
+    full = [urljoin(page.url, one.replace("\\/", "/")) for one in named]
+    host = urlsplit(page.url).netloc
+    return [one for one in dict.fromkeys(full) if urlsplit(one).netloc == host and one != page.url]
+
+
+def embedded_document(page: Fetched) -> Fetched | None:
+    """Take the document out of a script that carries it whole (swagger-ui-express)."""
+    text = page.body.decode("utf-8", "replace")
+    match = re.search(r'"swaggerDoc"\s*:\s*(?=\{)', text)
+    if match is None:
+        return None
+    try:
+        tree, end = json.JSONDecoder().raw_decode(text, match.end())
+    except (ValueError, RecursionError):
+        return None
+    found = Fetched(200, "application/json", text[match.end() : end].encode(), page.url)
+    return found if isinstance(tree, dict) and is_description(found) else None
+
+
+def is_description(answer: Fetched) -> bool:
+    """Say whether an answer reads as an OpenAPI document, before it is parsed."""
+    return answer.status == 200 and not is_page(answer) and bool(MARK.search(answer.body)) and not is_script(answer)
+
+
+def is_page(answer: Fetched) -> bool:
+    return answer.body.lstrip()[:1] == b"<"
+
+
+def is_script(answer: Fetched) -> bool:
+    return "javascript" in answer.media_type
+
+
+# --- addresses ----------------------------------------------------------------------------------------------
+
+
+def based(root: Mapping[str, Json], *, url: str, place: Place) -> tuple[str, list[Problem]]:
+    """Return the base address and what is odd about it; "" when nothing says where the API is.
+
+    `url` is where the document was fetched. A server on a host that was not named lends its path only.
+    """
+    if place.override:
+        return address(place.override).rstrip("/"), []
+    named = place.api or url
+    declared = [one for one in servers(root) if "{" not in one]
+    if not named:
+        absolute = (one for one in declared if is_url(one))
+        return next(absolute, "").rstrip("/"), []
+    own_path = urlsplit(place.api).path.rstrip("/")
+    if not declared:
+        return (root_of(named) + own_path), []
+    full = [urljoin(url or named + "/", one) for one in declared]
+    near = next((one for one in full if same_host(one, named)), None)
+    if near is not None:
+        return root_of(named) + urlsplit(near).path.rstrip("/"), []
+    message = f"the document names {declared[0]} as its server; audited is {root_of(named)}, the host that was named"
+    path = own_path or urlsplit(full[0]).path.rstrip("/")
+    return root_of(named) + path, [Problem(pointer="/servers", message=message)]
+
+
+def same_host(one: str, other: str) -> bool:
+    """Compare host and port; the names of this machine are one, and a scheme's own port may be left out."""
+    return host_and_port(one) == host_and_port(other)
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "", 0
+    host = parts.hostname or ""
+    return ("localhost" if host in LOOPBACK else host), port
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+
+
+def root_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_url(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
+
+
+def looks_like_host(text: str) -> bool:
+    """Say whether text without a scheme is an address (`localhost:8000`) rather than a file."""
+    return not Path(text).exists() and bool(re.fullmatch(r"[\w.-]+:\d{1,5}(/.*)?|localhost(/.*)?", text))
+
+
+def address(text: str) -> str:
+    """Return an address with its scheme; one without is plain http, as local ones are."""
+    return text if is_url(text) else f"http://{text}"

@@ -29,7 +29,7 @@ from auditor.model import (
     parse_json,
 )
 from auditor.operations import FORM_TYPE, MULTIPART_TYPE, Reader, words
-from auditor.parsing import Parsed, escaped, parse
+from auditor.parsing import Parsed, escaped, parsed_once
 from auditor.references import BrokenReference, References, reference_of
 from auditor.schemas import Schemas, body_field, is_nullable, mapping, sequence, type_of
 from auditor.validating import Direction, Validators, media_schema
@@ -55,7 +55,7 @@ def read(raw: bytes, *, source: str, folder: Path | None = None) -> Description:
 
     Raises `DocumentError` when the bytes are no OpenAPI document. Anything less is a problem of the document.
     """
-    parsed = parse(raw, source=source)
+    parsed = parsed_once(raw, source=source)
     root = parsed.tree
     if not isinstance(root, Mapping) or not root.keys() & {"openapi", "swagger", "paths"}:
         raise DocumentError(

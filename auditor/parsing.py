@@ -78,6 +78,12 @@ def parse(raw: bytes, *, source: str = "") -> Parsed:
     return _parse_json(text, name) if start[0] in "{[" else _parse_yaml(text, name)
 
 
+@lru_cache(maxsize=1)
+def parsed_once(raw: bytes, *, source: str) -> Parsed:
+    """Like `parse`, remembering the last: discovery looks into the document that is read next. Not to be changed."""
+    return parse(raw, source=source)
+
+
 def decoded(raw: bytes, name: str) -> str:
     """Decode UTF-8, UTF-16 or UTF-32, with or without a byte order mark (RFC 4627 §3)."""
     encoding = json.detect_encoding(raw)
