@@ -16,6 +16,8 @@ FEWEST_SAMPLES = 10
 LONGEST_MS = 6_000.0
 """After so long one read has been timed enough, if `FEWEST_SAMPLES` are there."""
 FLOOR_SAMPLES = 10
+BUDGET_MS = 500.0
+"""95 of 100 simple reads, on top of what the way there and an empty answer take; `p95_ms` configures it."""
 NOT_SIMPLE = frozenset({"export", "exports", "report", "reports", "download", "stream", "events", "search", "stats"})
 
 
@@ -30,6 +32,7 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paced:
+    budget_ms: float
     floor_ms: float
     """The fastest answer to an unknown path: the way there and back, and an empty answer."""
     jitter_ms: float
@@ -48,7 +51,12 @@ def paced_reads(world: World) -> Steps[Paced]:
     for operation in operations:
         stage = yield from world.stage(operation)
         reads.append((yield from _timed(stage, min(floor), world)))
-    return Paced(floor_ms=min(floor), jitter_ms=percentile(floor, 0.95) - percentile(floor, 0.5), reads=tuple(reads))
+    return Paced(
+        budget_ms=world.option("perf.latency", "p95_ms", BUDGET_MS),
+        floor_ms=min(floor),
+        jitter_ms=percentile(floor, 0.95) - percentile(floor, 0.5),
+        reads=tuple(reads),
+    )
 
 
 def _slowest(world: World) -> list[Operation]:

@@ -94,10 +94,10 @@ def required(asked: Attempts) -> Judged:
 
     Known limits: a required query parameter that a read does without is only noted.
     """
-    return concluded([_omission(one) for one in asked.tried])
+    return concluded([_omission(one, asked.control) for one in asked.tried])
 
 
-def _omission(one: Tried) -> Verdict:
+def _omission(one: Tried, control: Exchange) -> Verdict:
     if refusal := _refused(one):
         return refusal
     what = f"{'null for' if one.kind == 'null' else 'a request without'} {one.place}"
@@ -105,15 +105,15 @@ def _omission(one: Tried) -> Verdict:
         return passed(note=f"{one.place} is declared required, and {one.probe.response.status} came without it")
     if one.effect is None:
         return unsure(f"{what} was answered {one.probe.response.status}, and no operation reads what that did")
-    if not _happened(one, one.effect):
+    if not _happened(one, one.effect, control):
         return unsure(f"{what} was answered {one.probe.response.status}, and a read does not show what that did")
     message = f"{what} was answered {one.probe.response.status} and took effect"
     return failed(message, signature=f"{one.place} {one.kind}")
 
 
-def _happened(one: Tried, effect: Exchange) -> bool:
+def _happened(one: Tried, effect: Exchange, control: Exchange) -> bool:
     """The write shows: a fresh value of it is stored, the object it names is there, or null is what is stored."""
-    if shows_effect(one.probe.request, effect):
+    if shows_effect(one.probe.request, effect, control=control):
         return True
     body = effect.response.json()
     if not effect.succeeded or body is NOT_JSON:

@@ -10,8 +10,6 @@ from auditor.evidence import LOAD
 from auditor.model import Load, LoadStage, Severity, Verdict, failed, passed, unsure
 from checks._perf_probes import Paced, Sampled, paced_reads
 
-BUDGET_MS = 500.0
-"""95 of 100 simple reads, on top of what the way there and an empty answer take."""
 MOST_FAILURES = 0.01
 SLOWDOWN = 10
 SLOW_MS = 1_000.0
@@ -34,23 +32,24 @@ def latency(paced: Paced) -> Judged:
     `clinic doctor`; FastAPI: no blocking call in `async def`; Django: `select_related` and `django-debug-toolbar`;
     Spring: `spring.jpa.show-sql` and fetch joins.
 
-    Known limits: the five slowest reads are measured, 500 ms is the budget; times are the client's, less the fastest
-    answer to an unknown path.
+    Known limits: the five slowest reads are measured; the budget is 500 ms unless `p95_ms` says otherwise; times are
+    the client's, less the fastest answer to an unknown path.
     """
-    if paced.jitter_ms > BUDGET_MS / 2:
+    if paced.jitter_ms > paced.budget_ms / 2:
         return unsure(f"even empty answers vary by {paced.jitter_ms:.0f} ms, so nothing can be said about reads")
-    return [_within_budget(one, paced.floor_ms) for one in paced.reads]
+    return [_within_budget(one, paced) for one in paced.reads]
 
 
-def _within_budget(one: Sampled, floor_ms: float) -> Verdict:
+def _within_budget(one: Sampled, paced: Paced) -> Verdict:
     found, about = one.latency, one.latency.operation
     numbers = f"p50 {found.p50_ms:.0f} ms, p95 {found.p95_ms:.0f} ms, p99 {found.p99_ms:.0f} ms, n={found.n}"
-    over_ms = found.p95_ms - floor_ms
+    over_ms = found.p95_ms - paced.floor_ms
     if found.n < FEW_SAMPLES:
         return unsure(f"only {found.n} answers were timed", about=about)
-    if over_ms <= BUDGET_MS:
+    if over_ms <= paced.budget_ms:
         return passed(note=numbers, about=about)
-    message = f"p95 is {over_ms:.0f} ms above the floor of {floor_ms:.0f} ms, the budget {BUDGET_MS:.0f} ms ({numbers})"
+    limits = f"the floor of {paced.floor_ms:.0f} ms, the budget is {paced.budget_ms:.0f} ms"
+    message = f"p95 is {over_ms:.0f} ms above {limits} ({numbers})"
     return failed(message, signature="over budget", about=about)
 
 

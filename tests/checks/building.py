@@ -377,6 +377,11 @@ def _changed(request: Request, change: Change) -> Request:
     if change.location is Location.QUERY:
         kept = tuple(pair for pair in request.query if pair[0] != name)
         return replace(request, query=kept if isinstance(change.value, Absent) else (*kept, (name, str(change.value))))
+    if change.location is Location.PATH:
+        was, template = request.path.split("/"), (request.operation.path if request.operation else "").split("/")
+        pairs = zip(was, template, strict=True)
+        parts = [quote(str(change.value), safe="") if wanted == f"{{{name}}}" else part for part, wanted in pairs]
+        return replace(request, path="/".join(parts))
     body = request.json()
     changed = {key: value for key, value in (body if isinstance(body, dict) else {}).items() if key != name}
     if not isinstance(change.value, Absent):
