@@ -110,7 +110,6 @@ class IdentityConfig(Strict):
 
 class Registration(Strict):
     enabled: bool = True
-    operation: OperationLabel | None = None
 
 
 class Safety(Strict):
@@ -187,8 +186,6 @@ class StageConfig(Strict):
 class LoadConfig(Strict):
     """Permission to load the target, and how; what is left out is the product's choice."""
 
-    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """Requests per second over the mix, offered on a schedule; left out, users ask again as soon as answered."""
     users: Positive | None = None
     duration: LoadSeconds | None = None
     stages: Many[StageConfig] = ()
@@ -197,6 +194,8 @@ class LoadConfig(Strict):
     def _stages_say_it_all(self) -> LoadConfig:
         if self.stages and (self.users is not None or self.duration is not None):
             raise wrong("stages say users and duration already: keep one way of saying it")
+        if (self.users is None) != (self.duration is None):
+            raise wrong("users and duration go together")
         return self
 
 

@@ -41,7 +41,6 @@ operations:
     skip: [injection.*, perf.load]
     reason: a real payment provider is behind it
 load:
-  rate: 50
   stages: [{users: 5, duration: 10s}, {users: 10, duration: 10s}]
 gates:
   - {findings: {at_least: high, status: new}, max: 0}
@@ -103,7 +102,7 @@ def test_sources_name_the_line_and_the_variables(tmp_path: Path) -> None:
     sources = loaded(tmp_path, EXAMPLE, **ENVIRONMENT).sources
     assert sources["identities.alice.bearer"] == "auditor.yaml:6 (ALICE_TOKEN)"
     assert sources["safety.rate"] == "auditor.yaml:11"
-    assert sources["gates[1].coverage.min"] == "auditor.yaml:26"
+    assert sources["gates[1].coverage.min"] == "auditor.yaml:25"
     assert "safety.read_only" not in sources
 
 
@@ -144,7 +143,9 @@ def test_sources_name_the_line_and_the_variables(tmp_path: Path) -> None:
         ("gates: [{findings: {at_least: hgh}}]", "expected one of: critical, high, medium, low, info, got \"hgh\""),
         ("gates: [{findings: {at_least: 3}}]", "gates[0].findings.at_least: expected a severity, got 3"),
         ("report: {formats: [hmtl]}", "report.formats[0]: expected 'html', "),
-        ("registration: {operation: register}", "registration.operation: expected a text that reads like POST"),
+        ("load: {users: 5}", "load: users and duration go together"),
+        ("load: {duration: 5s}", "load: users and duration go together"),
+        ("identities: {a: {login: {operation: login, body: {}}}}", "login.operation: expected a text that reads"),
         ("target: {base_url: staging.example.com}", "target.base_url: expected an address such as https://"),
         ("target: {base_url: 'https://h/?a=b'}", "target.base_url: expected an address without query and fragment"),
         ("[1, 2]", "auditor.yaml:1: expected keys such as target and identities"),
@@ -166,6 +167,8 @@ def test_a_mistake_is_placed_and_explained(tmp_path: Path, text: str, message: s
     [
         "baseline: auditor-baseline.json",
         "suppressions: [{check: a.b, reason: x, expires: 2027-03-01}]",
+        "load: {rate: 50}",
+        "registration: {operation: POST /users}",
         "load: {distributed: {expect_workers: 3}}",
         "load: {thresholds: {response: ['p(95)<300']}}",
         "gates: [{latency: {p95_ms: 300}}]",
