@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,6 +25,7 @@ _CHANGES_ANYWAY: Final = (
     "user-agent:",
     "date:",
 )
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\{\s*\}|\[\s*\]|[{}\[\],:]|[^\s{}\[\],:"]+')
 _WANTED_FIRST: Final = (Role.CONTROL, Role.PROBE, Role.SETUP)
 
 
@@ -147,26 +149,18 @@ def _body(body: bytes, *, whole: int, cut_short: bool) -> list[str]:
 
 def laid_out(text: str) -> str:
     """Indent JSON by adding white space only, so that every token stays as it was sent."""
-    if parse_json(text.encode("utf-8", "replace")) is NOT_JSON or text.lstrip()[:1] not in {"{", "["} or "\n" in text:
+    if "\n" in text or text.lstrip()[:1] not in {"{", "["} or parse_json(text.encode()) is NOT_JSON:
         return text
-    out, depth, quoted, escaped = [], 0, False, False
-    for char in text:
-        if quoted:
-            out.append(char)
-            quoted = escaped or char != '"'
-            escaped = char == "\\" and not escaped
-            continue
-        depth += (char in "{[") - (char in "}]")
-        out.append(_spaced(char, min(depth, _MOST_DEPTH)))
-        quoted = char == '"'
-    return "".join(out).replace("[\n]", "[]")
+    out, depth = [], 0
+    for token in _TOKEN.findall(text):
+        depth += (token in {"{", "["}) - (token in {"}", "]"})
+        out.append(_spaced(token, "\n" + "  " * min(depth, _MOST_DEPTH)))
+    return "".join(out)
 
 
-def _spaced(char: str, depth: int) -> str:
-    if char in "{[,":
-        return f"{char}\n{'  ' * depth}"
-    if char in "}]":
-        return f"\n{'  ' * depth}{char}"
-    if char == ":":
-        return ": "
-    return "" if char in " \t\r" else char
+def _spaced(token: str, line: str) -> str:
+    if token in {"{", "[", ","}:
+        return token + line
+    if token in {"}", "]"}:
+        return line + token
+    return ": " if token == ":" else token

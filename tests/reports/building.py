@@ -737,7 +737,13 @@ def hostile(payload: str) -> tuple[Audit, dict[str, Exchange]]:
     audit, exchanges = small(), small_exchanges()
     findings = tuple(replace(one, message=payload, cause=payload, curl=payload) for one in audit.findings[:2])
     bad = exchange(
-        "e3", "GET", "/" + payload, 200, purpose=payload, answer=payload.encode(), headers=[("X-Echo", payload)]
+        "e3",
+        "GET",
+        "/" + payload,
+        200,
+        purpose=payload,
+        answer=payload.encode("utf-8", "surrogatepass"),
+        headers=[("X-Echo", payload)],
     )
     bad = replace(bad, response=replace(bad.response, headers=(("x-echo", payload), ("x-big", "A" * 1_000_000))))
     hostile_audit = replace(
