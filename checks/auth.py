@@ -120,38 +120,37 @@ class Arm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impostors:
-    """One operation asked with made-up credentials, between two good answers; anonymous callers were refused."""
+    """One operation asked without and with made-up credentials, and with real ones."""
 
     control: Exchange
+    """Before the others for a read; for a write afterwards, since it may consume the object."""
+    bare: Exchange
+    """Without credentials: refused, or nothing would be proven."""
     tried: tuple[Exchange, ...]
     again: Exchange
     effect: Exchange | None = None
     """What an authorised read shows after a made-up credential's write was answered 2xx."""
 
 
-@recipe(at_most=Bound(requests=16), after=(anonymous,))
-def impostor(operation: Operation, world: World, asked: Contrast) -> Steps[Impostors]:
+@recipe(at_most=Bound(requests=20))
+def impostor(operation: Operation, world: World) -> Steps[Impostors]:
     """Ask with a truncated token, and on the first operations with every other credential that is none."""
     if not operation.protected:
         raise NotApplicable("the operation does not ask for credentials")
-    if not refused(asked.changed):
-        raise Unavailable("callers without credentials are not refused, so made-up ones prove nothing")
     stage = yield from world.stage(operation)
-    before = (yield from control(stage, world)) if operation.safe else asked.again
+    before = (yield from control(stage, world)) if operation.safe else None
+    bare = yield from ask(world.request(stage, identity=ANONYMOUS, purpose="no credentials"))
+    if not refused(bare):
+        raise Unavailable("callers without credentials are not refused, so made-up ones prove nothing")
     tried = []
     for arm in arms(operation, world):
         tried.append((yield from ask(disguised(stage, world, arm))))
-        if tried[-1].succeeded and not operation.safe:
-            return (yield from consequences(stage, world, before, tuple(tried)))
+    effect = None
+    if tried[-1].succeeded and not operation.safe:
+        effect = yield from left_behind(stage, tried[-1], world)
+        stage = yield from world.stage(operation)
     again = yield from control(stage, world, again=True)
-    return Impostors(control=before, tried=tuple(tried), again=again)
-
-
-def consequences(stage: Stage, world: World, before: Exchange, tried: tuple[Exchange, ...]) -> Steps[Impostors]:
-    """A made-up credential's write was answered 2xx: read what it did, and prove the control on another object."""
-    effect = yield from left_behind(stage, tried[-1], world)
-    again = yield from control((yield from world.stage(stage.operation)), world, again=True)
-    return Impostors(control=before, tried=tried, again=again, effect=effect)
+    return Impostors(control=before or again, bare=bare, tried=tuple(tried), again=again, effect=effect)
 
 
 def arms(operation: Operation, world: World) -> tuple[Arm, ...]:

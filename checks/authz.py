@@ -287,7 +287,10 @@ def foreign_write(tried: Attempt) -> Verdict:
 
 # --- authz.mass-assignment ----------------------------------------------------------------------------------
 
-OWNERS = re.compile(r"^(owner|user|author|creator|account|tenant|organi[sz]ation|org|team|customer|created_by)(_id)?$")
+OWNERS = re.compile(
+    r"^(owner|user|author|creator|created_by|account|tenant|organi[sz]ation|org|team|company|customer|client|buyer|seller"
+    r"|member|holder|patient|employee|manager)(_id|_uuid)?$"
+)
 ROLES = re.compile(r"^(user_|account_)?role$|^(user|account)_type$|^access_level$")
 RIGHTS = re.compile(
     r"^(is_)?(admin|staff|superuser|superadmin|moderator|verified|approved|premium|trusted|enabled)$"
@@ -387,12 +390,10 @@ def candidates(
 
 
 def settable(resource: Resource, world: World) -> frozenset[str]:
-    """Names that requests of the resource declare, or carried when they worked; what is read-only is not among them."""
+    """Return the names that requests of the resource declare, or carried when they worked."""
     writers = [one for one in (resource.create, resource.modify, resource.replace) if one is not None]
-    fields = [one for writer in writers for one in world.fields(writer) if one.location is Location.BODY]
-    closed = {one.name for one in fields if one.schema.get("readOnly")}
-    carried = {name for writer in writers for name in sent_names(writer, world)}
-    return frozenset(({one.name for one in fields} | carried) - closed)
+    declared = {one.name for writer in writers for one in world.fields(writer) if one.location is Location.BODY}
+    return frozenset(declared).union(*(sent_names(writer, world) for writer in writers))
 
 
 def sent_names(operation: Operation, world: World) -> frozenset[str]:

@@ -141,6 +141,7 @@ def impostors(
     request = Request(method=asked.method, path="/things/7f3c", operation=asked, mutation=kind, body=body)
     return auth.Impostors(
         control=good,
+        bare=exchange(reply(401), operation=asked),
         tried=tuple(exchange(one, request=request) for one in answers),
         again=good,
         effect=None if effect is None else exchange(effect, operation=READ),
@@ -177,13 +178,13 @@ def test_a_made_up_write_counts_by_its_effect() -> None:
     assert auth.invalid_token(ignored)[0].outcome is Outcome.UNSURE
 
 
-def denied(asked: Operation = READ) -> Contrast:
-    return contrast(reply(401), asked=asked)
+def guarded(request: Request) -> Response:
+    return reply(401) if request.credential or request.identity.anonymous else reply(200, MINE)
 
 
 def test_the_first_reads_are_asked_with_every_made_up_credential() -> None:
     world = FakeWorld(operations=(READ,))
-    driven = drive(auth.impostor.steps(READ, world, denied()), lambda r: reply(401 if r.credential else 200, MINE))
+    driven = drive(auth.impostor.steps(READ, world), guarded)
     sent = [one.credential for one in driven.sent if one.credential]
     values = [one.headers[0][1] for one in sent]
     assert values[:4] == [
@@ -194,34 +195,38 @@ def test_the_first_reads_are_asked_with_every_made_up_credential() -> None:
     ]
     assert len(values[4]) == len("Bearer alice-token-0123456789")
     assert len(driven.sent) <= auth.impostor.at_most.requests
-    assert [one.role.value for one in driven.sent] == ["control", *["probe"] * 5, "control"]
+    assert [one.role.value for one in driven.sent] == ["control", *["probe"] * 6, "control"]
 
 
 def test_later_operations_get_the_truncated_credential_only() -> None:
     many = tuple(operation("GET", f"/things{n}") for n in range(5))
     world = FakeWorld(operations=many)
-    driven = drive(auth.impostor.steps(many[4], world, denied()), lambda r: reply(401 if r.credential else 200, MINE))
+    driven = drive(auth.impostor.steps(many[4], world), guarded)
     assert [one.mutation.kind for one in driven.sent if one.mutation] == ["truncated"]
 
 
 def test_writes_are_tried_on_an_object_of_their_own_and_read_again_when_answered() -> None:
     world = FakeWorld(resources=(THINGS,))
     assert THINGS.modify is not None
-    driven = drive(auth.impostor.steps(THINGS.modify, world, denied(THINGS.modify)), lambda r: reply(200, {"id": "9"}))
-    asked = [(one.method, one.path, bool(one.credential)) for one in driven.sent]
+    driven = drive(
+        auth.impostor.steps(THINGS.modify, world),
+        lambda r: reply(401) if r.identity.anonymous else reply(200, {"id": "9"}),
+    )
+    asked = [(one.method, one.path, one.identity.name, bool(one.credential)) for one in driven.sent]
     assert asked == [
-        ("POST", "/things", False),
-        ("PATCH", "/things/9", True),
-        ("GET", "/things/9", False),
-        ("POST", "/things", False),
-        ("PATCH", "/things/9", False),
+        ("POST", "/things", "alice", False),
+        ("PATCH", "/things/9", "anonymous", False),
+        ("PATCH", "/things/9", "alice", True),
+        ("GET", "/things/9", "alice", False),
+        ("POST", "/things", "alice", False),
+        ("PATCH", "/things/9", "alice", False),
     ]
     assert driven.evidence.effect is not None
 
 
 def test_made_up_credentials_prove_nothing_where_nobody_is_refused() -> None:
     with pytest.raises(Unavailable):
-        drive(auth.impostor.steps(READ, FakeWorld(operations=(READ,)), contrast(reply(200, MINE))), [])
+        drive(auth.impostor.steps(READ, FakeWorld(operations=(READ,))), lambda r: reply(200, MINE))
 
 
 def test_keys_and_cookies_are_made_up_too() -> None:

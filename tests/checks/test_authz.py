@@ -288,12 +288,9 @@ def test_settable_fields_are_no_candidates() -> None:
     assert {one.name for one in offered} == {"is_admin", "balance", "role", "views", "created_at"}
 
 
-def test_read_only_fields_are_candidates_though_declared() -> None:
-    body: Mapping[str, Json] = {"title": {"type": "string"}, "views": {"type": "integer", "readOnly": True}}
-    resource = crud(body=body)
-    labels = ("POST /things", "PUT /things/{id}", "PATCH /things/{id}")
-    world = FakeWorld(resources=(resource,), bodies={label: {"title": "a thing"} for label in labels})
-    assert authz.settable(resource, world) == {"title"}
+def test_what_golden_requests_carry_is_settable_though_undeclared() -> None:
+    world = FakeWorld(resources=(THINGS,), bodies={"POST /things": {"title": "a thing", "colour": "red"}})
+    assert authz.settable(THINGS, world) == {"title", "price", "colour"}
 
 
 def test_nothing_to_inject_does_not_apply() -> None:

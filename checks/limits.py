@@ -1,0 +1,401 @@
+"""How much one caller may ask: bursts are throttled, sign-ins more strictly than the rest."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from statistics import median
+
+from auditor.check import check
+from auditor.evidence import (
+    ONCE,
+    Bound,
+    NotApplicable,
+    Pace,
+    Scope,
+    Stage,
+    Steps,
+    Together,
+    Unavailable,
+    Wait,
+    World,
+    ask,
+    recipe,
+)
+from auditor.model import (
+    Exchange,
+    Identity,
+    Operation,
+    Request,
+    Response,
+    Role,
+    Severity,
+    Verdict,
+    failed,
+    passed,
+    unsure,
+)
+
+# --- limits.enforced ----------------------------------------------------------------------------------------
+
+REFERENCE = 100
+"""Requests after which an API without a declared limit is expected to say stop."""
+MORE_THAN_DECLARED = 1.2
+MOST = 150
+AT_ONCE = 10
+SECONDS = 6.0
+VERIFIABLE = 125
+"""Declared limits above it would take more than `MOST` requests to reach."""
+ENOUGH_REFUSALS = 3
+PATIENCE_SECONDS = 60.0
+"""The longest wait for a limiter to let go again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """Many cheap requests of one caller in a few seconds: counts, and the exchanges that tell."""
+
+    first: Exchange
+    last: Exchange
+    refusal: Exchange | None
+    wanted: int
+    sent: int
+    succeeded: int
+    refused: int
+    seconds: float
+    declared: int | None
+    remaining: tuple[int, ...]
+    """The lowest remaining quota that each round of requests was told."""
+
+
+@recipe(scope=Scope.API, pace=Pace.LAST, at_most=Bound(requests=165, seconds=90), confirm=ONCE, expects_refusal=True)
+def burst(world: World) -> Steps[Burst]:
+    """Repeat a cheap read, ten at a time, until it is refused three times or six seconds are over."""
+    request = yield from cheap_request(world)
+    first = yield from ask(request)
+    if limited(first.response) or not first.succeeded:
+        raise Unavailable(f"{first.subject} was answered {first.response.status} before the burst began")
+    declared = world.declared_limit(first)
+    wanted = wanted_requests(declared)
+    answered = [first]
+    lows = [remaining(first.response)]
+    while len(answered) < wanted and not over(answered):
+        size = min(AT_ONCE, wanted - len(answered))
+        batch: tuple[Exchange, ...] = yield Together((request,) * size)
+        answered.extend(batch)
+        lows.append(min((left for one in batch if (left := remaining(one.response)) is not None), default=None))
+    return summed(answered, wanted=wanted, declared=declared, lows=tuple(low for low in lows if low is not None))
+
+
+def wanted_requests(declared: int | None) -> int:
+    """Return how many requests should meet a limit; few where it cannot be reached, enough to see it count."""
+    if declared is not None and declared > VERIFIABLE:
+        return REFERENCE // 2
+    return min(MOST, ceil(MORE_THAN_DECLARED * (declared or REFERENCE)))
+
+
+def over(answered: Sequence[Exchange]) -> bool:
+    """Refused often enough, out of time, or no longer answering."""
+    refusals = sum(1 for one in answered if limited(one.response))
+    silent = sum(1 for one in answered if one.response.status == 0)
+    return refusals >= ENOUGH_REFUSALS or silent >= ENOUGH_REFUSALS or elapsed(answered) >= SECONDS
+
+
+def elapsed(answered: Sequence[Exchange]) -> float:
+    return max(one.sent_at + one.elapsed_ms / 1000 for one in answered) - answered[0].sent_at
+
+
+def summed(answered: Sequence[Exchange], *, wanted: int, declared: int | None, lows: tuple[int, ...]) -> Burst:
+    refusals = [one for one in answered if limited(one.response)]
+    return Burst(
+        first=answered[0],
+        last=answered[-1],
+        refusal=refusals[0] if refusals else None,
+        wanted=wanted,
+        sent=len(answered),
+        succeeded=sum(1 for one in answered if one.succeeded),
+        refused=len(refusals),
+        seconds=elapsed(answered),
+        declared=declared,
+        remaining=lows,
+    )
+
+
+def cheap_request(world: World) -> Steps[Request]:
+    """Return a fast read without parameters, asked by a caller of its own where one can be registered."""
+    caller = yield from own_caller(world)
+    reads = [one for one in world.document.operations if one.method == "GET" and not one.path_parameters]
+    timed = [(one, world_time(world, one)) for one in reads]
+    known = [(cost, index, one) for index, (one, cost) in enumerate(timed) if cost is not None]
+    if not known:
+        raise NotApplicable("no read without parameters was answered")
+    operation = min(known, key=lambda each: (not each[2].protected, each[0], each[1]))[2]
+    stage = Stage(operation=operation, actor=caller or (yield from world.stage(operation)).actor)
+    return world.request(stage, purpose="a burst of one caller")
+
+
+def own_caller(world: World) -> Steps[Identity | None]:
+    try:
+        return (yield from world.disposable())
+    except Unavailable:
+        return None
+
+
+def world_time(world: World, operation: Operation) -> float | None:
+    """Return what the operation took when it last worked; None where it never did."""
+    try:
+        return world.golden(operation).elapsed_ms
+    except Unavailable:
+        return None
+
+
+def limited(response: Response) -> bool:
+    """Throttled: 429; 503, with which nginx does it; 403 that says when to come back."""
+    if response.status == 403:
+        return response.header("retry-after") is not None
+    return response.status in {429, 503}
+
+
+def remaining(response: Response) -> int | None:
+    """Return the remaining quota that an answer declares: `RateLimit` (drafts 07, ≥ 08), split and legacy fields."""
+    for name in ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining"):
+        found = re.match(r"\s*(\d+)", response.header(name) or "")
+        if found:
+            return int(found[1])
+    together = re.findall(r"\b(?:remaining|r)\s*=\s*(\d+)", response.header("ratelimit") or "")
+    return min((int(one) for one in together), default=None)
+
+
+@check(
+    "limits.enforced",
+    standards=("RATE-1",),
+    severity=Severity.HIGH,
+    on=burst,
+    refs=("OWASP API4:2023", "CWE-770", "RFC 6585 4", "ASVS 2.4.1"),
+)
+def enforced(asked: Burst) -> Verdict:
+    """A sustained burst from one client is throttled.
+
+    Why: without a limit one client, broken or hostile, takes the capacity of all others, and passwords, codes and ids
+    can be tried as fast as the network allows.
+
+    Fix: limit per caller, and per address where there is none, and answer 429 with Retry-After. Express:
+    `express-rate-limit`; FastAPI: `slowapi`, or the gateway; Django REST: `DEFAULT_THROTTLE_RATES`; Spring: Bucket4j
+    or the gateway's `RequestRateLimiter`.
+
+    Known limits: a limit at the edge is not there in a staging environment, and the auditor's address may be exempt.
+    """
+    if asked.refused:
+        return passed(note=f"refused after {asked.succeeded} requests")
+    if asked.succeeded < asked.sent:
+        return unsure(f"{asked.sent - asked.succeeded} of {asked.sent} requests failed, none of them as throttled")
+    if asked.declared is None and not asked.remaining:
+        return undeclared(asked)
+    if counts_down(asked.remaining):
+        return passed(note=f"the declared quota counts down ({asked.remaining[0]} to {asked.remaining[-1]})")
+    if exhausted(asked.remaining):
+        said = f"the declared quota was used up, and {asked.sent} requests were answered in {asked.seconds:.1f} s"
+        return failed(said, severity=Severity.MEDIUM, signature="declared-not-enforced")
+    return unsure(f"a limit of {asked.declared} is declared, but {asked.sent} requests neither met it nor used it up")
+
+
+def undeclared(asked: Burst) -> Verdict:
+    if asked.sent < REFERENCE:
+        return unsure(f"only {asked.sent} requests were answered in {asked.seconds:.1f} s: too few to meet a limit")
+    said = f"no limit seen up to {asked.sent} requests in {asked.seconds:.1f} s, and none is declared"
+    return failed(said, severity=Severity.MEDIUM, signature="no-limit")
+
+
+def counts_down(remaining: Sequence[int]) -> bool:
+    """Nearly every round leaves less than the one before; a rolling window may give some back once or twice."""
+    steps = [after < before for before, after in pairwise(remaining)]
+    return len(steps) >= 2 and sum(steps) >= 0.8 * len(steps)
+
+
+def exhausted(remaining: Sequence[int]) -> bool:
+    """Nothing was left in two rounds that follow each other, and both were answered."""
+    return any(before == after == 0 for before, after in pairwise(remaining))
+
+
+# --- limits.auth-strict -------------------------------------------------------------------------------------
+
+WRONG_LOGINS = 15
+STRICT = 5
+"""Wrong passwords that may be tried before somebody objects (ASVS 6.3.1)."""
+LOGIN_SECONDS = 30.0
+SLOWER = 3.0
+NOTICEABLE_MS = 250.0
+CHALLENGE = re.compile(r"captcha|challenge|too many|locked|try again (?:in|later)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIns:
+    """One right login, up to fifteen wrong ones, the right one again."""
+
+    right: Exchange | None
+    """None where the account is made up, because registration is closed."""
+    first: Exchange
+    last: Exchange
+    wrong: int
+    """Wrong logins that were answered as wrong, before any objection."""
+    statuses: tuple[int, ...]
+    took_ms: tuple[float, ...]
+    objected: bool
+    """The last wrong login was throttled, locked out or challenged."""
+    again: Exchange | None
+    bystander: Exchange | None
+    """A cheap read right after the objection, by another caller: refused, the limit is not the login's own."""
+
+
+@recipe(scope=Scope.API, pace=Pace.LAST, at_most=Bound(requests=30, seconds=240), confirm=ONCE, expects_refusal=True)
+def wrong_logins(world: World) -> Steps[SignIns]:
+    """Log a throw-away account in with wrong passwords, up to fifteen times in thirty seconds."""
+    account = yield from own_caller(world)
+    if account is None:
+        world.login_request()
+    reads = yield from calm(world)
+    right = (yield from right_login(account, world)) if account is not None else None
+    tried = yield from attempts(account, f"{world.canary}@example.com", world)
+    objected = objects(tried)
+    again = None if account is None or objected else (yield from ask(world.login_request(identity=account)))
+    bystander = (yield from ask(reads)) if objected and reads is not None else None
+    return SignIns(
+        right=right,
+        first=tried[0],
+        last=tried[-1],
+        wrong=len(tried) - objected,
+        statuses=tuple(one.response.status for one in tried),
+        took_ms=tuple(one.elapsed_ms for one in tried),
+        objected=objected,
+        again=again,
+        bystander=bystander,
+    )
+
+
+def calm(world: World) -> Steps[Request | None]:
+    """Wait until an earlier burst is forgiven, so that the general limit is not mistaken for the login's."""
+    try:
+        request = yield from cheap_read(world)
+    except (NotApplicable, Unavailable):
+        return None
+    answered = yield from ask(request)
+    if limited(answered.response):
+        yield Wait(min(PATIENCE_SECONDS, pause(answered.response)))
+        answered = yield from ask(request)
+    if limited(answered.response):
+        raise Unavailable("the target still throttles every request, so a limit on logins cannot be told apart")
+    return request
+
+
+def cheap_read(world: World) -> Steps[Request]:
+    reads = [one for one in world.document.operations if one.method == "GET" and not one.path_parameters]
+    known = [one for one in reads if world_time(world, one) is not None]
+    if not known:
+        raise NotApplicable("no read without parameters was answered")
+    stage = yield from world.stage(known[0])
+    return world.request(stage, purpose="is anybody throttled?", role=Role.SETUP)
+
+
+def pause(response: Response) -> float:
+    """Return the seconds that `Retry-After` asks for, the longest patience where it names a date or nothing."""
+    said = (response.header("retry-after") or "").strip()
+    return float(said) + 0.5 if said.isdigit() else PATIENCE_SECONDS
+
+
+def right_login(account: Identity, world: World) -> Steps[Exchange]:
+    answered = yield from ask(world.login_request(identity=account))
+    if not answered.succeeded:
+        status = answered.response.status
+        raise Unavailable(f"the right login of a throw-away account was answered {status}, so wrong ones tell nothing")
+    return answered
+
+
+def attempts(account: Identity | None, made_up: str, world: World) -> Steps[list[Exchange]]:
+    """Try wrong passwords until somebody objects."""
+    tried: list[Exchange] = []
+    while len(tried) < WRONG_LOGINS and not objects(tried) and not late(tried):
+        password = "".join(world.rng.choices(string.ascii_letters + string.digits, k=24))
+        name = None if account is not None else made_up
+        tried.append((yield from ask(world.login_request(identity=account, username=name, password=password))))
+    return tried
+
+
+def late(tried: Sequence[Exchange]) -> bool:
+    return bool(tried) and elapsed(tried) >= LOGIN_SECONDS
+
+
+def objects(tried: Sequence[Exchange]) -> bool:
+    """The last answer is more than a plain no: throttled, locked (423), or asking for a proof of being human."""
+    if not tried:
+        return False
+    last, first = tried[-1].response, tried[0].response
+    if limited(last) or last.status == 423:
+        return True
+    return len(tried) > 1 and bool(CHALLENGE.search(last.text)) and not CHALLENGE.search(first.text)
+
+
+@check(
+    "limits.auth-strict",
+    standards=("RATE-3", "AUTH-10"),
+    severity=Severity.HIGH,
+    on=wrong_logins,
+    refs=("OWASP API2:2023", "CWE-307", "ASVS 6.3.1"),
+)
+def auth_strict(asked: SignIns) -> Verdict:
+    """Sign-in attempts are limited more strictly.
+
+    Why: passwords are guessed, and tried out by the million from other sites' leaks. Only a limit of its own on the
+    login makes that too slow to be worth while.
+
+    Fix: count failures per account and per address, and after about five slow down, ask for a proof or refuse with
+    429. Express: `express-rate-limit` on the login route with `skipSuccessfulRequests`; FastAPI: `slowapi` on that
+    route; Django: `django-axes`; Spring: an `AuthenticationFailureHandler` that counts; Rails: Devise `lockable`.
+
+    Known limits: only the login is tried; resets, codes and registration are not. Nothing is concluded where the
+    account had to be made up, since a lock on an account cannot show then.
+    """
+    if asked.objected and asked.wrong == 0:
+        return unsure(f"the first wrong login was already answered {asked.last.response.status}")
+    if asked.objected:
+        return limit_on_logins(asked)
+    if not all(400 <= status < 500 for status in asked.statuses):
+        return unsure(f"wrong logins were answered {listed(asked.statuses)}, which is neither a refusal nor a limit")
+    if slowed_down(asked.took_ms):
+        return passed(note=f"wrong logins are slowed down, to {asked.took_ms[-1] / 1000:.1f} s")
+    if asked.again is None:
+        return unsure(
+            "no limit seen on logins of a made-up account", unlock="open registration, or a throw-away account"
+        )
+    if not asked.again.succeeded:
+        return passed(note=f"after {asked.wrong} wrong logins the right one is answered {asked.again.response.status}")
+    if asked.wrong < WRONG_LOGINS:
+        return unsure(f"only {asked.wrong} wrong logins were answered in {LOGIN_SECONDS:.0f} s")
+    said = f"{asked.wrong} wrong logins were all answered {listed(asked.statuses)}, and the right one worked at once"
+    return failed(said, signature="no-limit")
+
+
+def limit_on_logins(asked: SignIns) -> Verdict:
+    status = asked.last.response.status
+    if asked.wrong > STRICT:
+        said = f"{asked.wrong} wrong logins were allowed before {status}"
+        return failed(said, severity=Severity.LOW, signature="more-than-5")
+    if asked.bystander is not None and limited(asked.bystander.response):
+        said = "after the wrong logins other requests are refused as well: the limit is not the login's own"
+        return failed(said, severity=Severity.LOW, signature="not-stricter")
+    return passed(note=f"answered {status} after {asked.wrong} wrong logins")
+
+
+def slowed_down(took_ms: Sequence[float]) -> bool:
+    """The last answers take three times as long as the first, by more than noise."""
+    if len(took_ms) < 6:
+        return False
+    before, after = median(took_ms[:3]), median(took_ms[-3:])
+    return after >= SLOWER * before and after - before >= NOTICEABLE_MS
+
+
+def listed(statuses: Sequence[int]) -> str:
+    return ", ".join(str(one) for one in sorted(set(statuses)))
