@@ -18,6 +18,8 @@ from starlette.types import Scope
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+# The library's words for these quote what was sent.
+FIXED_MESSAGES = {"uuid_parsing": "Input should be a valid UUID"}
 ExceptionHandler = Callable[[Request, Exception], Response]
 
 
@@ -156,7 +158,7 @@ def safe_message(fault: Mapping[str, object]) -> str:
     context = fault.get("ctx")
     if fault["type"] == "value_error" and isinstance(context, Mapping):
         return str(context.get("error", "is not valid"))
-    return str(fault["msg"])
+    return FIXED_MESSAGES.get(str(fault["type"]), str(fault["msg"]))
 
 
 def refused_by_constraint(request: Request, _: Exception) -> Response:

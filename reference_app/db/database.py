@@ -31,6 +31,7 @@ class Database:
     def __init__(self, url: str, seed: Seeder) -> None:
         self._seed = seed
         self._ready = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._preparing = asyncio.Lock()
         self._engine = memory_engine(self) if url == IN_MEMORY else create_async_engine(url)
         if self._engine.dialect.name == "sqlite":
@@ -44,11 +45,15 @@ class Database:
             yield session
 
     async def prepare(self) -> None:
-        """Create what is missing, once."""
+        """Create what is missing, once; pools and locks belong to one event loop."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._ready, self._preparing = loop, False, asyncio.Lock()
         if self._ready:
             return
         async with self._preparing:
             if not self._ready:
+                await self._engine.dispose()
                 await self._create()
                 self._ready = True
 
