@@ -137,6 +137,7 @@ def run(
         fail_on=fail_on,
         output=output,
         document=document,
+        base_url=base_url,
         insecure=insecure,
         command=typed_command(),
     )

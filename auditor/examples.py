@@ -16,7 +16,7 @@ from math import ceil, floor
 from random import Random
 
 from auditor import makers, patterns
-from auditor.evidence import ABSENT, Absent
+from auditor.evidence import ABSENT, Absent, Violating
 from auditor.makers import Making
 from auditor.model import Field, Json, Location, Operation, Parameter, Schema
 from auditor.openapi import Description, chosen_media
@@ -108,6 +108,13 @@ class Sampler:
             Attempt(rotate=True, careful=True),
         )
         return self._made(field.schema, field.name, f"{field.place}", n, ways, default=None)
+
+    def violations(self, field: Field) -> tuple[Violating, ...]:
+        """Return one value for each constraint that the field declares, each breaking only that one."""
+        from auditor.violating import Probing, violations
+
+        probing = Probing(field=field, valid=self._fits, sample=lambda n: self.sample(field, n), seed=self.seed)
+        return violations(probing)
 
     def fits(self, operation: Operation, values: Values) -> bool:
         """Say whether the values are all there and valid by the document."""

@@ -45,6 +45,7 @@ class Options:
     fail_on: str | None = None
     output: Path | None = None
     document: str | None = None
+    base_url: str | None = None
     insecure: bool = False
     command: str = ""
 
@@ -75,7 +76,7 @@ def order(
         run_id=run_id or new_run_id(),
         seed=options.seed or "0",
         document=relative_to(document, loaded.path),
-        base_url=config.target.base_url,
+        base_url=options.base_url or (config.target.base_url if target != config.target.base_url else None),
         profile=profile,
         identities=identities(config, options),
         register=config.registration.enabled,
@@ -92,7 +93,7 @@ def order(
             (check, name): value for check, one in config.checks.by_id.items() for name, value in one.options.items()
         },
         redact=tuple(config.report.redact),
-        fail_on=fail_on(options.fail_on),
+        fail_on=fail_on(options.fail_on, configured=any(one.findings is not None for one in config.gates)),
         gates=configuration.gates(config),
         command=options.command,
         shown_config=configuration.shown(config),
@@ -120,14 +121,22 @@ def relative_to(document: str | None, config_path: Path | None) -> str | None:
 
 def bounds(config: Config, options: Options, profile: str) -> Bounds:
     safety = config.safety
-    rate = configuration.per_second(options.rate) if options.rate else safety.rate
-    longest = configuration.seconds(options.max_time) if options.max_time else safety.max_time
+    rate = parsed(configuration.per_second, options.rate, "--rate") or safety.rate
+    longest = parsed(configuration.seconds, options.max_time, "--max-time") or safety.max_time
     return Bounds(
         concurrency=options.concurrency or safety.concurrency or 8,
         rate=rate,
         max_requests=options.max_requests or safety.max_requests or REQUESTS[profile],
         max_seconds=longest or SECONDS[profile],
     )
+
+
+def parsed(parse: Callable[[str], float], text: str | None, option: str) -> float | None:
+    """Read an option's value. Raises `UsageError` naming the option."""
+    try:
+        return parse(text) if text is not None else None
+    except ValueError as problem:
+        raise UsageError(f"{option} {text}: {problem}", "durations read like 30s or 15m, rates like 40/s") from problem
 
 
 def writes(config: Config, options: Options) -> bool | None:
@@ -141,7 +150,7 @@ def writes(config: Config, options: Options) -> bool | None:
 def load(config: Config, options: Options, profile: str) -> LoadOrder | None:
     """Load is put on a target only where the configuration or the command line allows it."""
     if options.load is not None:
-        total = configuration.seconds(options.load)
+        total = parsed(configuration.seconds, options.load, "--load") or 0.0
         users = options.users or 20
         steps = sorted({1, max(1, users // 4), max(1, users // 2), users})
         return LoadOrder(stages=tuple((count, total / len(steps)) for count in steps))
@@ -154,8 +163,9 @@ def load(config: Config, options: Options, profile: str) -> LoadOrder | None:
     return LoadOrder(profile=profile)
 
 
-def fail_on(word: str | None) -> Severity | None:
-    if word == "none":
+def fail_on(word: str | None, *, configured: bool) -> Severity | None:
+    """Return the default gate's severity; none where the configuration has a gate on findings of its own."""
+    if word == "none" or (word is None and configured):
         return None
     return Severity[(word or "high").upper()]
 

@@ -18,6 +18,7 @@ import hashlib
 import html
 import json
 import re
+import shlex
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -57,21 +58,21 @@ _SENSITIVE = re.compile(
     r"|(?:(?:client|app|application|api|shared|consumer|webhook|signing|jwt|session|oauth|mfa|totp|otp|two_factor|"
     r"hmac|encryption|auth|cookie|master|aws)_)?secret(?:_key|_access_key)?"
     r"|(?:(?:ssh|rsa|ec|pgp|gpg|tls|ssl|server|client|user|account)_)?private_key(?:_pem)?"
-    r"|(?:encryption|signing|master|session)_key|(?:x_)?api_?key|api_key_plain"
+    r"|(?:encryption|signing|master|session)_key|api_?key|api_key_plain"
     r"|otp|otp_code|totp|totp_(?:seed|uri)|otp_?auth_(?:url|uri)|(?:recovery|backup)_code"
     r"|(?:(?:password_)?reset|verification|email_verification|activation|confirmation|remember|recovery)_token"
     r"|(?:card_)?(?:cvv2?|cvc2?|security_code)|ssn|social_security_number|(?:card_)?pin_code|card_pin"
 )
 _TOKEN = re.compile(
-    r"(?:x_)?(?:(?:access|refresh|id|auth|session|bearer|api|jwt|csrf_session)_token|token|jwt|api_?key|auth_jwt)"
+    r"(?:(?:access|refresh|id|auth|session|bearer|api|jwt|csrf_session)_token|token|jwt|api_?key|auth_jwt)"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @lru_cache(maxsize=8192)
 def fold(name: str) -> str:
-    """`passwordDigest`, `Password-Digest` and `password_digest` are one name."""
-    return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name[:100]).lower()).strip("_")
+    """`passwordDigest`, `X-Password-Digest` and `password_digest` are one name."""
+    return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name[:100]).lower()).strip("_").removeprefix("x_")
 
 
 @lru_cache(maxsize=8192)
@@ -88,6 +89,7 @@ def is_token_key(name: str) -> bool:
 
 # --- values that look like one ------------------------------------------------------------------------------
 
+_EDGE = rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"
 _B64 = rb"(?:[A-Za-z0-9+/=,.$_-]|\\/)"
 _USERINFO = rb":\\?/\\?/[^\s\"'<>/@:\\]{0,100}:(?![*x{$%]|\xc2\xab|\xe2\x80\xa2)[^\s\"'<>/@\\]{1,200}@"
 SHAPES: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
@@ -99,13 +101,11 @@ SHAPES: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
             rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[A-Za-z0-9+/=\s:,]|-(?!----)|\\[nrt/])*+"
             rb"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
         ),
-        "aws-key": re.compile(rb"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])"),
+        "aws-key": re.compile(_EDGE + rb"(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])"),
         "stripe-key": re.compile(rb"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}+"),
         "github-token": re.compile(rb"gh[pousr]_[A-Za-z0-9]{36,}+|github_pat_[A-Za-z0-9_]{22,}+"),
         "dsn": re.compile(rb"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}" + _USERINFO + rb"(?:[^\s\"'<>\\]|\\/)*+"),
-        "jwt": re.compile(
-            rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]*+"
-        ),
+        "jwt": re.compile(_EDGE + rb"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]*+"),
     }
 )
 """What is a secret by its looks, whoever it belongs to; each is linear in the text."""
@@ -556,14 +556,12 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Redact a message, an exception or a command line."""
-        cleaned = _decoded(self._cleaned(_encoded(text)))
-        return _WRITTEN_CREDENTIAL.sub(self._written_credential, cleaned)
+        return _WRITTEN_CREDENTIAL.sub(self._written_credential, self._searched(text))
 
     def exchange(self, raw: Exchange) -> Exchange:
         """Return a redacted copy with `facts.hits` filled. The credential is dropped."""
-        met = _Met()
+        met = _Met(new=self._learn(raw.request.identity.name, raw.response))
         request = self._request(raw.request, met)
-        met.new = self._learn(raw.request.identity.name, raw.response)
         response = self._response(raw, met)
         return replace(raw, request=request, response=response, facts=self._facts(raw.facts, met))
 
@@ -571,14 +569,14 @@ class Redactor:
 
     def _request(self, raw: Request, met: _Met) -> Request:
         owner = self._owner(raw)
-        clean = self._cleaner(
-            (raw.path, raw.purpose, *_flat(raw.query), *_flat(raw.headers)), met.carries, shapes=("jwt",)
-        )
+        placed = [(name, value, self._placed(name, value, owner, met)) for name, value in raw.headers]
+        free = (text for name, value, shown in placed for text in (name, value if shown is None else ""))
+        clean = self._cleaner((raw.path, raw.purpose, *_flat(raw.query), *free), met.carries, shapes=("jwt",))
         return replace(
             raw,
             path=clean(raw.path),
             query=tuple((clean(name), self._sent_value(name, value, clean, owner)) for name, value in raw.query),
-            headers=tuple((clean(name), self._sent_header(name, value, clean, owner)) for name, value in raw.headers),
+            headers=tuple((clean(name), clean(value) if shown is None else shown) for name, value, shown in placed),
             body=self._sent_body(raw.body, met.carries, owner),
             purpose=clean(raw.purpose),
             mutation=self._mutation(raw.mutation),
@@ -596,33 +594,37 @@ class Redactor:
             return cleaned
         return self._in_place(value, owner, self._kind(name))
 
-    def _sent_header(self, name: str, value: str, clean: Callable[[str], str], owner: str) -> str:
-        cleaned = clean(value)
-        if name.lower() == "cookie":
-            return "; ".join(self._sent_cookie(pair, clean, owner) for pair in value.split("; "))
-        if name.lower() in _CREDENTIAL_HEADERS or self._telling_name(name):
-            return self._credential(value, owner)
-        return cleaned
+    def _placed(self, name: str, value: str, owner: str, met: _Met) -> str | None:
+        """Return what stands for a header that is a credential; None for any other."""
+        cookie = name.lower() == "cookie"
+        if not cookie and name.lower() not in _CREDENTIAL_HEADERS and not self._telling_name(name):
+            return None
+        for found in self._found(_encoded(value)):
+            met.carries(found.secret, found.form)
+        if cookie:
+            return "; ".join(self._sent_cookie(pair, owner) for pair in value.split("; "))
+        return self._credential(value, owner)
 
-    def _sent_cookie(self, pair: str, clean: Callable[[str], str], owner: str) -> str:
+    def _sent_cookie(self, pair: str, owner: str) -> str:
         name, equals, value = pair.partition("=")
-        return f"{clean(name)}{equals}{self._in_place(value, owner, 'token')}"
+        return f"{self._searched(name)}{equals}{self._in_place(value, owner, 'token', tracked=True)}"
 
     def _credential(self, value: str, owner: str) -> str:
         """Replace a credential and keep its scheme."""
         scheme, _, rest = value.partition(" ")
         if rest.strip() and _SCHEME.fullmatch(scheme):
-            return f"{scheme} {self._in_place(rest, owner, 'token')}"
+            return f"{self._searched(scheme)} {self._in_place(rest, owner, 'token', tracked=True)}"
         if value.strip().lower() in _SCHEMES:
             return value
-        return self._in_place(value, owner, "token")
+        return self._in_place(value, owner, "token", tracked=True)
 
-    def _in_place(self, value: str, owner: str, kind: str) -> str:
+    def _in_place(self, value: str, owner: str, kind: str, *, tracked: bool = False) -> str:
+        """Return the placeholder of a value where it stands; only `tracked` ones are looked for elsewhere, too."""
         if not value.strip() or _PLACEHOLDER.fullmatch(value):
             return value
         secret = self._by_value.get(value)
         if secret is None:
-            tracked = _TOKEN_LIKE.fullmatch(value) is not None and _telling(value)
+            tracked = tracked and _TOKEN_LIKE.fullmatch(value) is not None and _telling(value)
             secret = self._add(owner, kind, value, learned=True, tracked=tracked)
         return secret.placeholder("plain")
 
@@ -708,7 +710,7 @@ class Redactor:
             return name, self._received_cookie(cookie, owner, met)
         if clean is not str:
             tell = partial(self._hit, met, f"header:{name}")
-            name, value = clean(name), _decoded(self._cleaned(_encoded(value), tell))
+            name, value = clean(name), self._searched(value, tell)
         if name in _CREDENTIAL_HEADERS or self._telling_name(name):
             value = self._credential(value, owner)
         return name, value
@@ -722,7 +724,7 @@ class Redactor:
             value = known.placeholder("plain")
         elif _is_session(cookie[1], value, rest) and _plain(value):
             value = self._in_place(value, owner, "token")
-        return _decoded(self._cleaned(_encoded(f"{cookie[1]}={value}{rest}"), tell))
+        return self._searched(f"{cookie[1]}={value}{rest}", tell)
 
     def _hit(self, met: _Met, where: str, secret: _Secret, form: str) -> None:
         if secret in met.new or not secret.counts:
@@ -790,6 +792,9 @@ class Redactor:
         edits = _shape_edits(data, shapes)
         return _spliced(data, self._outside_own(data, edits)) if edits else data
 
+    def _searched(self, text: str, tell: _Tell | None = None) -> str:
+        return _decoded(self._cleaned(_encoded(text), tell))
+
     def _found(self, data: bytes) -> list[_Found]:
         found = [view.origin(one) for view in _views(data) for one in self._needles.find(view.data)]
         if not found:
@@ -840,6 +845,40 @@ def _name(owner: str, kind: str) -> str:
 
 
 _UNPRINTED = re.compile(r"[^\w.@+-]")
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Return a command as typed, for the report: values of headers and identities and passwords in URLs left out."""
+    shown: list[str] = []
+    for word in words:
+        shown.append(_hidden_value(word) if shown[-1:] and shown[-1] in _SECRET_OPTIONS else _hidden_word(word))
+    return Redactor().text(shlex.join(shown))
+
+
+_HIDDEN = "«hidden»"
+_SECRET_OPTIONS = frozenset({"-H", "--header", "--identity"})
+_SECRET_OPTION = re.compile(r"(-H|--header=|--identity=)(.+)", re.DOTALL)
+_URL_SECRETS = re.compile(r"(?<=://)[^/@\s]*@|(?<=[?&])([^=&#\s]+)=([^&#\s]+)")
+
+
+def _hidden_value(value: str) -> str:
+    """`Name: value` and `NAME=value` keep their names; what has none is hidden altogether."""
+    named = re.match(r"[\w.-]+(?:\s*:\s*|=)", value)
+    return f"{named[0] if named else ''}{_HIDDEN}"
+
+
+def _hidden_word(word: str) -> str:
+    if option := _SECRET_OPTION.fullmatch(word):
+        return option[1] + _hidden_value(option[2])
+    return _URL_SECRETS.sub(_hidden_in_url, word)
+
+
+def _hidden_in_url(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return f"{_HIDDEN}@"
+    return f"{match[1]}={_HIDDEN}" if is_sensitive_key(match[1]) or is_token_key(match[1]) else match[0]
+
+
 _SET_COOKIE = re.compile(r"([^=;\s]{1,200})=\"?([^;\"]*)")
 
 

@@ -19,6 +19,9 @@ MAX_MERGE = 20
 ANNOTATIONS = ("readOnly", "writeOnly", "nullable", "x-nullable", "deprecated", "default", "example", "examples")
 """What 3.0 documents write beside `$ref` and mean, though 3.0 says it is ignored."""
 
+BRANCHES = "x-branches"
+"""Our own keyword in an opened schema: all alternatives, the one taken included."""
+
 LOWEST = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
 HIGHEST = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 
@@ -101,8 +104,10 @@ class Schemas:
             branches = self.branches(flat)
             if not branches:
                 return flat
-            nullable = is_nullable(flat)
-            flat = {**branches[0], "nullable": True} if nullable else branches[0]
+            rest = [one for one in branches if type_of(one) != "null"]
+            others: Schema = {BRANCHES: rest} if len(rest) > 1 else {}
+            null: Schema = {"nullable": True} if is_nullable(flat) else {}
+            flat = {**branches[0], **others, **null}
         return flat
 
     def members(self, schema: Json) -> Iterator[Field]:

@@ -47,7 +47,23 @@ REGISTER_WORDS = frozenset(
 )
 REFRESH_WORDS = frozenset({"refresh", "renew"})
 ENDING_WORDS = frozenset(
-    ["logout", "signout", "revoke", "deactivate", "disable", "refresh", "renew", "password", "passwords", "mfa", "2fa", "otp", "totp", "unregister", "close-account"]
+    [
+        "logout",
+        "signout",
+        "revoke",
+        "deactivate",
+        "disable",
+        "refresh",
+        "renew",
+        "password",
+        "passwords",
+        "mfa",
+        "2fa",
+        "otp",
+        "totp",
+        "unregister",
+        "close-account",
+    ]
 )
 SELF_WORDS = frozenset({"me", "self", "profile", "account", "user", "whoami", "settings"})
 ACCESS_KEYS = (
