@@ -116,22 +116,27 @@ def _of_number(probing: Probing) -> Iterator[Violating]:
             outside = (edge + sign * far for far in (step if name == keyword else Fraction(0), step, 1, abs(edge) + 1))
             inside = [plain(edge), plain(edge - sign * step)]
             yield from probing.built(kind, (plain(one) for one in outside), inside, keyword, strict)
-    factor = schema.get("multipleOf")
-    if is_number(factor) and factor > 0:
+    factor = factor_of(schema)
+    if factor:
         start = probing.sample(1)
         if is_number(start):
-            part = Fraction(1) if whole else Fraction(str(factor)) / 2
+            part = Fraction(1) if whole else factor / 2
             near = (plain(Fraction(str(start)) + sign * part) for sign in (1, -1))
             yield from probing.built("not-a-multiple", near, [start], "multipleOf")
 
 
 def grid(schema: Schema, *, whole: bool) -> Fraction:
     """Return the distance between neighbouring values; a hundredth where any fraction is allowed."""
-    factor = schema.get("multipleOf")
-    if is_number(factor) and factor > 0:
-        step = Fraction(str(factor))
-        return step * step.denominator if whole else step
+    factor = factor_of(schema)
+    if factor:
+        return factor * factor.denominator if whole else factor
     return Fraction(1) if whole else Fraction(1, 100)
+
+
+def factor_of(schema: Schema) -> Fraction | None:
+    """Return what values are multiples of; None where nothing says."""
+    factor: Json = schema.get("multipleOf")
+    return Fraction(str(factor)) if is_number(factor) and factor > 0 else None
 
 
 def plain(value: Fraction) -> int | float:
