@@ -60,6 +60,10 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in WORD.findall(name))
 
 
+def mark(making: Making) -> str:
+    return making.mark
+
+
 def email(making: Making) -> str:
     return f"{making.shorter(len(DOMAIN) + 1).mark}@{DOMAIN}"
 
@@ -145,7 +149,7 @@ FORMATS: Mapping[str, Callable[[Making], str]] = {
     "byte": always("YXVkaXRvcg=="),
     "base64": always("YXVkaXRvcg=="),
     "binary": always("auditor"),
-    "snowflake": always("175928847299117063"),
+    "snowflake": lambda making: f"1759288472991{making.number(100_000):05d}",
     "phone": phone,
     "decimal": always("19.90"),
     "int64": always("1"),
@@ -155,7 +159,7 @@ FORMATS: Mapping[str, Callable[[Making], str]] = {
 
 TEXTS: tuple[tuple[str, Callable[[Making], str]], ...] = (
     (r"e ?mail( address)?", email),
-    (r"(user|login|screen|nick|account|display) ?names?|login|handle|nickname|user id name", lambda making: making.mark),
+    (r"(user|login|screen|nick|account|display) ?names?|login|handle", mark),
     (r"pass(word|wd|phrase)?( confirm(ation)?| repeat| 1| 2)?", password),
     (r"(first|given|fore) ?name", always("Ada")),
     (r"(last|family|sur) ?name", always("Lovelace")),
@@ -164,12 +168,12 @@ TEXTS: tuple[tuple[str, Callable[[Making], str]], ...] = (
     (r"(phone|mobile|telephone|cell|fax)( number| no)?|tel|msisdn", phone),
     (r"(birth ?(day|date)|date of birth|dob|born( on| at)?)", day(BIRTH)),
     (r"(.* )?(end|ends|finish|due|expir(y|es|ation)|until|to|check ?out|return|arrival)( date| on| day)", day(LATER)),
-    (r"(.* )?(start|starts|begin|from|check ?in|departure|appointment|booking|event|scheduled)( date| on| day)", day(NEAR)),
+    (r"(.* )?(start|starts|begin|from|check ?in|departure|appointment|booking|event)( date| on| day)", day(NEAR)),
     (r"(.* )?(end|ends|expires|due|until|finish)( time| at)", moment(LATER)),
     (r"(.* )?(start|starts|scheduled|begins)( time| at)", moment(NEAR)),
     (r"(issue|hire|purchase|order|invoice|payment|created|updated)( date| on)", day(PAST)),
     (r"(.* )?date( time)?|day", day(NEAR)),
-    (r"(.* )?(url|uri|link|website|homepage|web site|webhook|callback|href|image|avatar|photo|picture|thumbnail|logo)", uri),
+    (r"(.* )?(url|uri|link|web ?site|homepage|webhook|callback|href|image|avatar|photo|picture|logo)", uri),
     (r"(.* )?(domain|host ?name|host)", always(DOMAIN)),
     (r"(.* )?(ip|ip address|ipv4)", always("192.0.2.1")),
     (r"country( code)?", always("US")),
@@ -178,7 +182,7 @@ TEXTS: tuple[tuple[str, Callable[[Making], str]], ...] = (
     (r"locale", always("en-US")),
     (r"time ?zone|tz", always("UTC")),
     (r"(.* )?(zip|postal|post)( ?code)?|postcode|pincode", always("94103")),
-    (r"(.* )?slug|permalink", lambda making: making.mark),
+    (r"(.* )?slug|permalink", mark),
     (r"(.* )?sku|(product|item|part|article) (code|number)|barcode", sku),
     (r"(.* )?(uuid|guid)", uuid),
     (r"(.* )?(color|colour)( code| hex)?", always("#336699")),
@@ -197,10 +201,9 @@ TEXTS: tuple[tuple[str, Callable[[Making], str]], ...] = (
     (r"longitude|lng|lon|long", always("-122.41")),
     (r"(.* )?(title|subject|headline)", labelled("Title")),
     (r"(.* )?(company|organization|organisation|brand|vendor)( name)?", labelled("Company")),
-    (r"(.* )?(description|summary|comment|comments|message|text|content|body|note|notes|bio|about|review|reason|caption)",
-     labelled("Text")),
+    (r"(.* )?(description|summary|comments?|message|text|content|body|notes?|bio|about|review|reason)", labelled("Text")),
     (r"(.* )?name", labelled("Name")),
-    (r"(.* )?(tag|label|key|code|reference|ref|identifier|external id)", lambda making: making.mark),
+    (r"(.* )?(tag|label|key|code|reference|ref|identifier|external id)", mark),
 )  # fmt: skip
 """Text by name; the first whose expression matches the words of the name."""
 

@@ -93,7 +93,7 @@ class Schemas:
             return None
         names = discriminated(base, option)
         result = merged({key: value for key, value in base.items() if key not in HINTS}, branch)
-        if not types_agree(base, branch):
+        if not agree(base, branch):
             return None
         return merged(result, names) if names else result
 
@@ -203,9 +203,20 @@ def _narrower(one: Json, other: Json) -> Json:
     return common[0] if len(common) == 1 else common
 
 
-def types_agree(base: Schema, branch: Schema) -> bool:
+def agree(base: Schema, branch: Schema) -> bool:
+    """Say whether a value may fit both, as far as types and listed values tell."""
     left, right = types(base.get("type")), types(branch.get("type"))
-    return not left or not right or bool({*left, *right} >= {"integer", "number"} or set(left) & set(right))
+    if left and right and not ({*left, *right} >= {"integer", "number"} or set(left) & set(right)):
+        return False
+    here, there = listed(base), listed(branch)
+    return here is None or there is None or any(value in there for value in here)
+
+
+def listed(schema: Schema) -> Sequence[Json] | None:
+    """Return the values a schema lists; None where it lists none."""
+    if "const" in schema:
+        return [schema["const"]]
+    return sequence(schema.get("enum")) or None
 
 
 def discriminated(base: Schema, option: Json) -> Schema:
