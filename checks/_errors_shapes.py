@@ -107,6 +107,8 @@ def _enclosed(body: Mapping[str, Json]) -> Shape | None:
     """{error: {…}}, {errors: […]}, {detail: […]} and {errors: {field: […]}}."""
     for key in ("error", "errors", "detail", "details", "message"):
         inner = body.get(key)
+        if key == "message" and _lists_texts(inner):
+            continue
         if isinstance(inner, dict) and inner:
             own = _flat(inner) or _by_field(inner)
             return Shape(name=f"{{{key}: {{…}}}}", code=own.code or _says(body, CODES), message=own.message)
@@ -133,12 +135,12 @@ def _flat(body: Mapping[str, Json]) -> Shape | None:
     """{code, message} with aliases, {error: "code", message}, and texts alone."""
     word = body.get("error")
     worded = isinstance(word, str) and bool(word)
-    message, code = _says(body, MESSAGES), _says(body, CODES)
+    message, code = _says(body, MESSAGES) or _lists_texts(body.get("message")), _says(body, CODES)
     if worded and message:
         return Shape(name='{error: "…", message}', code=True, message=True)
     if worded:
         return Shape(name='{error: "…"}', code=code, message=True)
-    if message or _lists_texts(body.get("message")):
+    if message:
         told = next(key for key in MESSAGES if body.get(key))
         return Shape(name=f"{{code, {told}}}" if code else f"{{{told}}}", code=code, message=True)
     return Shape(name="{code}", code=True, message=False) if code else None
