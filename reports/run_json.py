@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import lru_cache
+from math import isfinite
 from types import UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -19,7 +20,10 @@ T = TypeVar("T")
 
 
 def render(audit: Audit) -> str:
-    """Return run.json: fields in the order of the model, mappings sorted, one newline at the end."""
+    """Return run.json: fields in the order of the model, mappings sorted, one newline at the end.
+
+    JSON has no word for infinity: what is not finite becomes null.
+    """
     text = json.dumps(_plain(audit), ensure_ascii=False, allow_nan=False, indent=1)
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
@@ -31,7 +35,7 @@ def _plain(value: object) -> Json:
         return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
-    return value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def parse(text: str) -> Audit:

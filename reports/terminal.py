@@ -55,6 +55,14 @@ def summary(audit: Audit, *, width: int, verbose: bool = False, reports: Sequenc
     return Text("\n\n").join(Text("\n").join(block) for block in map(list, blocks) if block)
 
 
+def verdict_line(audit: Audit) -> Text:
+    """Return the verdict in one line: "FAIL  1 of 3 gates failed · exit 1"."""
+    from rich.text import Text
+
+    style = {"pass": "bold green", "fail": "bold red"}.get(audit.verdict, "bold yellow")
+    return Text(f"{audit.verdict.upper()}  {one_line(headline(audit))} · exit {audit.exit_code}", style=style)
+
+
 def _shown(audit: Audit, verbose: bool) -> tuple[Group, ...]:
     found = open_findings(audit)
     return groups(audit, found if verbose else [one for one in found if one.status == "new"])
@@ -185,7 +193,5 @@ def _labelled(label: str, text: str, width: int, *, mark: str = "", style: str =
 
 
 def _verdict(audit: Audit, width: int) -> Iterator[Text]:
-    style = {"pass": "bold green", "fail": "bold red"}.get(audit.verdict, "bold yellow")
-    first, *rest = wrap(f"{audit.verdict.upper()}  {one_line(headline(audit))} · exit {audit.exit_code}", width)
-    yield _line((first, style))
-    yield from (_line((line, style)) for line in rest)
+    whole = verdict_line(audit)
+    yield from (_line((line, str(whole.style))) for line in wrap(whole.plain, width))

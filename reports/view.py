@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.model import Audit, CheckFacts, Finding, GateResult, Outcome, Result, Severity
+from auditor.model import Audit, CheckFacts, Finding, Outcome, Result, Severity
 from reports.words import many
 
 SEVERITIES: Final = tuple(one.label for one in sorted(Severity, reverse=True))
@@ -132,20 +132,19 @@ def totals(results: Iterable[Result]) -> Counter[str]:
     return Counter(one.outcome for one in results)
 
 
-def failed_gates(gates: Iterable[GateResult]) -> int:
-    return sum(one.outcome == "fail" for one in gates)
-
-
 def headline(audit: Audit) -> str:
     """Say why the verdict is what it is: "1 of 3 gates failed"."""
-    gates, unmeasured = len(audit.gates), sum(one.outcome == "not_measured" for one in audit.gates)
+    ended = Counter(one.outcome for one in audit.gates)
     if audit.verdict == "fail":
-        return f"{failed_gates(audit.gates)} of {many(gates, 'gate')} failed"
+        return f"{ended['fail']} of {many(len(audit.gates), 'gate')} failed"
     if audit.verdict == "pass":
-        return f"{many(gates - unmeasured, 'gate')} passed" if gates else "no gate was set"
+        warned = f", {ended['fail']} warned" if ended["fail"] else ""
+        return f"{many(ended['pass'], 'gate')} passed{warned}" if audit.gates else "no gate was set"
     if not audit.run.complete:
         return audit.run.stop_reason or "the run is incomplete"
-    return f"{many(unmeasured, 'gate')} not measured" if unmeasured else "too little of the API was reached"
+    if ended["not_measured"]:
+        return f"{many(ended['not_measured'], 'gate')} not measured"
+    return "too little of the API was reached"
 
 
 def statuses(findings: Iterable[Finding]) -> str:

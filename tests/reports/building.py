@@ -527,6 +527,7 @@ def load() -> Load:
                 requests=int(rps * 20),
                 failures=0 if users < 100 else 212,
                 refused=3,
+                answers={"200": int(rps * 19), "429": 3},
                 rps=rps,
                 p50_ms=p50,
                 p95_ms=p95,

@@ -68,6 +68,11 @@ def test_lone_surrogates_survive() -> None:
     assert parse(render(audit)) == audit
 
 
+def test_what_is_not_finite_becomes_null() -> None:
+    audit = replace(building.small(), client=replace(building.small().client, jitter_ms=float("nan")))
+    assert parse(render(audit)).client.jitter_ms is None
+
+
 def test_keys_of_a_later_version_are_ignored() -> None:
     data = json.loads(render(building.small()))
     data["weather"] = "fair"

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from auditor.model import Audit
-from reports.terminal import print_summary
+from reports.html import render
+from reports.terminal import print_summary, verdict_line
 from tests.reports import building
 from tests.reports.test_html import PAYLOADS, _finding
 
@@ -84,7 +85,7 @@ def test_colour_goes_where_it_is_not_wanted() -> None:
 @pytest.mark.parametrize(
     ("verdict", "complete", "line"),
     [
-        ("pass", True, "PASS  2 gates passed · exit 0"),
+        ("pass", True, "PASS  1 gate passed, 1 warned · exit 0"),
         ("inconclusive", True, "INCONCLUSIVE  1 gate not measured · exit 4"),
         ("inconclusive", False, "INCONCLUSIVE  the target stopped answering · exit 4"),
     ],
@@ -95,3 +96,12 @@ def test_the_verdict_says_why(verdict: str, complete: bool, line: str) -> None:
     code = 0 if verdict == "pass" else 4
     audit = replace(plain, verdict="pass" if verdict == "pass" else "inconclusive", run=run, exit_code=code)
     assert printed(audit, 80).splitlines()[-1] == line
+    assert verdict_line(audit).plain == line
+
+
+def test_a_gate_that_only_warns_is_told_beside_a_pass() -> None:
+    plain = building.small()
+    gates = (plain.gates[1], replace(plain.gates[0], binding=False))
+    audit = replace(plain, verdict="pass", exit_code=0, gates=gates)
+    assert verdict_line(audit).plain == "PASS  1 gate passed, 1 warned · exit 0"
+    assert "warns only" in render(audit, {})
