@@ -195,11 +195,11 @@ def enforced(asked: Burst) -> Verdict:
         return unsure(f"{asked.sent - asked.succeeded} of {asked.sent} requests failed, none of them as throttled")
     if asked.declared is None and not asked.remaining:
         return undeclared(asked)
-    if counts_down(asked.remaining):
-        return passed(note=f"the declared quota counts down ({asked.remaining[0]} to {asked.remaining[-1]})")
     if exhausted(asked.remaining):
         said = f"the declared quota was used up, and {asked.sent} requests were answered in {asked.seconds:.1f} s"
         return failed(said, severity=Severity.MEDIUM, signature="declared-not-enforced")
+    if counts_down(asked.remaining):
+        return passed(note=f"the declared quota counts down ({asked.remaining[0]} to {asked.remaining[-1]})")
     return unsure(f"a limit of {asked.declared} is declared, but {asked.sent} requests neither met it nor used it up")
 
 
@@ -243,6 +243,8 @@ class SignIns:
     wrong: int
     """Wrong logins that were answered as wrong, before any objection."""
     statuses: tuple[int, ...]
+    plain: bool
+    """Every answer was a refusal and none an error of the server's."""
     took_ms: tuple[float, ...]
     objected: bool
     """The last wrong login was throttled, locked out or challenged."""
@@ -254,10 +256,10 @@ class SignIns:
 @recipe(scope=Scope.API, pace=Pace.LAST, at_most=Bound(requests=30, seconds=240), confirm=ONCE, expects_refusal=True)
 def wrong_logins(world: World) -> Steps[SignIns]:
     """Log a throw-away account in with wrong passwords, up to fifteen times in thirty seconds."""
-    account = yield from own_caller(world)
-    if account is None:
-        world.login_request()
+    if not has_login(world):
+        raise NotApplicable("the description has no login")
     reads = yield from calm(world)
+    account = yield from own_caller(world)
     right = (yield from right_login(account, world)) if account is not None else None
     tried = yield from attempts(account, f"{world.canary}@example.com", world)
     objected = objects(tried)
@@ -269,11 +271,20 @@ def wrong_logins(world: World) -> Steps[SignIns]:
         last=tried[-1],
         wrong=len(tried) - objected,
         statuses=tuple(one.response.status for one in tried),
+        plain=all(one.denied or 400 <= one.response.status < 500 for one in tried),
         took_ms=tuple(one.elapsed_ms for one in tried),
         objected=objected,
         again=again,
         bystander=bystander,
     )
+
+
+def has_login(world: World) -> bool:
+    try:
+        world.login_request()
+    except Unavailable:
+        return False
+    return True
 
 
 def calm(world: World) -> Steps[Request | None]:
@@ -362,7 +373,7 @@ def auth_strict(asked: SignIns) -> Verdict:
         return unsure(f"the first wrong login was already answered {asked.last.response.status}")
     if asked.objected:
         return limit_on_logins(asked)
-    if not all(400 <= status < 500 for status in asked.statuses):
+    if not asked.plain:
         return unsure(f"wrong logins were answered {listed(asked.statuses)}, which is neither a refusal nor a limit")
     if slowed_down(asked.took_ms):
         return passed(note=f"wrong logins are slowed down, to {asked.took_ms[-1] / 1000:.1f} s")

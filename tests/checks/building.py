@@ -60,7 +60,7 @@ def reply(
     """An answer. `json` is encoded and typed `application/json`; `headers` come first and may override the type."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     named = [(name.lower(), value) for name, value in pairs]
-    body = text.encode() if json is NOTHING else encoding.dumps(json).encode()
+    body = text.encode() if json is NOTHING else encoding.dumps(json, ensure_ascii=False).encode()
     if json is not NOTHING and not any(name == "content-type" for name, _ in named):
         named.append(("content-type", "application/json"))
     return Response(status=status, headers=tuple(named), body=body, problem=problem)
