@@ -201,7 +201,7 @@ TEXTS: tuple[tuple[str, Callable[[Making], str]], ...] = (
     (r"longitude|lng|lon|long", always("-122.41")),
     (r"(.* )?(title|subject|headline)", labelled("Title")),
     (r"(.* )?(company|organization|organisation|brand|vendor)( name)?", labelled("Company")),
-    (r"(.* )?(description|summary|comments?|message|text|content|body|notes?|bio|about|review|reason)", labelled("Text")),
+    (r"(.* )?(description|summary|comments?|message|text|content|body|notes?|bio|review|reason)", labelled("Text")),
     (r"(.* )?name", labelled("Name")),
     (r"(.* )?(tag|label|key|code|reference|ref|identifier|external id)", mark),
 )  # fmt: skip

@@ -47,7 +47,7 @@ NAMED = (
     "/headers",
     "/parameters",
 )
-REFERENCE_TEXT = re.compile(r"""["']?\$ref["']?\s*:\s*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([^\s"'{\[][^\n,}]*))""")
+REFERENCE_TEXT = re.compile(r"""\$ref["']?\s*:\s*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([^\s"'{\[][^\n,}]*))""")
 
 
 def read(raw: bytes, *, source: str, folder: Path | None = None) -> Description:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from auditor.makers import words
 from auditor.model import Document, Field, Json, Location, Operation, Resource
@@ -43,6 +44,7 @@ class Shape:
         return self.segments[:-1] if self.names_item else self.segments
 
 
+@lru_cache(maxsize=4096)
 def shape(path: str) -> Shape:
     """Read a path template; version prefixes, queries and trailing slashes left out."""
     plain = path.partition("#")[0].partition("?")[0].strip("/")
@@ -170,25 +172,36 @@ def prefixes(path: str) -> Iterator[tuple[str, str]]:
 
 
 def at(path: str, every: Sequence[Resource]) -> Resource | None:
-    wanted = PARAMETER.sub("{}", path)
-    found = (one for one in every if one.parameter and PARAMETER.sub("{}", one.name) == wanted)
-    return next(found, None) or next(
-        (one for one in every if one.parameter and shape(one.name).segments == shape(path).segments), None
-    )
+    """Find the resource whose items lie at a path: the same but for parameter names, or for a version in front."""
+    exact = (one for one in every if one.parameter and blank(one.name) == blank(path))
+    alike = (one for one in every if one.parameter and shape(one.name).segments == shape(path).segments)
+    return next(exact, None) or next(alike, None)
+
+
+@lru_cache(maxsize=4096)
+def blank(path: str) -> str:
+    return PARAMETER.sub("{}", path)
 
 
 def named_for(name: str, every: Sequence[Resource], *, but: Resource | None = None) -> Resource | None:
     """Find the resource a reference is called after: `doctorId`, `doctor` → `/doctors`."""
     spoken = reference_words(name)
-    if not spoken:
-        return None
-    candidates = [one for one in every if one is not but and one.parameter]
-    for length in range(len(spoken), 0, -1):  # `primary_doctor_id`: the whole name, then its last words
-        wanted = " ".join(spoken[-length:])
-        found = [one for one in candidates if wanted in spoken_names(one)]
+    index = by_name(tuple(every))
+    for start in range(len(spoken)):  # `primary_doctor_id`: the whole name, then its last words
+        found = [one for one in index.get(" ".join(spoken[start:]), ()) if one is not but]
         if found:
-            return min(found, key=lambda one: (one.create is None, len(one.name)))
+            return min(found, key=lambda one: (not one.parameter, one.create is None, len(one.name)))
     return None
+
+
+@lru_cache(maxsize=4)
+def by_name(every: tuple[Resource, ...]) -> Mapping[str, Sequence[Resource]]:
+    """Index what can be pointed to by the names it goes by."""
+    index: dict[str, list[Resource]] = {}
+    for one in every:
+        for name in spoken_names(one) if one.parameter or one.create else ():
+            index.setdefault(name, []).append(one)
+    return index
 
 
 def reference_words(name: str) -> tuple[str, ...]:
