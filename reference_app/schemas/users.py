@@ -29,7 +29,7 @@ class LoginIn(BaseModel):
 class RefreshIn(BaseModel):
     """A refresh token, good for one use."""
 
-    refresh_token: str = Field(min_length=1, max_length=256)
+    refresh_token: str = Field(min_length=1, max_length=256, pattern="^[A-Za-z0-9_-]*$")
 
 
 class TokensOut(BaseModel):

@@ -422,6 +422,16 @@ def test_the_document_tells_what_is_public_and_gives_each_operation_a_name() -> 
         assert "HTTPValidationError" not in str(operation)
 
 
+def test_the_document_states_every_bound_of_a_product() -> None:
+    schemas = create_app(calibration_settings()).openapi()["components"]["schemas"]
+    fields = schemas["ProductIn"]["properties"]
+    assert (fields["price_cents"]["minimum"], fields["price_cents"]["maximum"]) == (1, 10_000_000)
+    assert (fields["name"]["minLength"], fields["name"]["maxLength"]) == (1, 120)
+    assert schemas["ReviewIn"]["properties"]["rating"]["maximum"] == 5
+    assert schemas["OrderItemIn"]["properties"]["quantity"]["minimum"] == 1
+    assert schemas["RegistrationIn"]["properties"]["email"]["format"] == "email"
+
+
 def test_the_lifespan_prepares_and_closes_the_database() -> None:
     app = create_app(calibration_settings())
 
