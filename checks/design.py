@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from auditor import compare
 from auditor.check import Judged, check
@@ -26,7 +27,7 @@ from checks._design_probes import Created, created
 from checks._reading import row_of
 
 API = "API"
-VERSION_SEGMENT = re.compile(r"v\d{1,4}([._-]?\w{1,8}){0,3}|\d{4}-\d{2}(-\d{2})?", re.IGNORECASE)
+VERSION_SEGMENT = re.compile(r"v\d{1,4}(\.\d{1,4}){0,2}([a-z]{1,8}\d{0,3})?|\d{4}-\d{2}(-\d{2})?", re.IGNORECASE)
 VERSIONED_HOST = re.compile(r"://(?:[\w-]+[.-])?v\d{1,3}[.-]", re.IGNORECASE)
 VERSIONED_MEDIA = re.compile(r"application/vnd\.[\w.+-]*v\d|;\s*v(?:ersion)?=", re.IGNORECASE)
 VERSION_PARAMETERS = re.compile(r"(?:[\w-]*api[-_]?|accept[-_]?|[\w]+-)?version", re.IGNORECASE)
@@ -64,7 +65,7 @@ def versioned_paths(document: Document) -> Verdict:
     business = [one for one in document.operations if not _is_machinery(one.path)]
     if not business:
         return skipped("the document has no business operation")
-    if any(_has_version(server.partition("://")[2] or server) for server in document.servers):
+    if any(_has_version(urlsplit(server).path) for server in document.servers):
         return passed()
     bare = [one for one in business if not _has_version(one.path)]
     if not bare:
