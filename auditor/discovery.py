@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -42,7 +43,7 @@ MAX_TRIED = 60
 MAX_PAGE = 2_000_000
 LINKS = (
     re.compile(r"""spec-?url\s*=\s*["']?([^"'<>\s]+)""", re.IGNORECASE),
-    re.compile(r"""\b(?:specUrl|configUrl|url)\\?["']?\s*:\s*\\?["']([^"'<>\s\\]+)"""),
+    re.compile(r"""\b(?:specUrl|configUrl|url)\\?["']?\s*:\s*\\?["']((?:[^"'<>\s\\]|\\/)+)"""),
     re.compile(r"""src\s*=\s*["']([^"'<>\s]*swagger-(?:initializer|ui-init)\.js)["']"""),
     re.compile(r"""href\s*=\s*["']([^"'<>\s]*(?:openapi|swagger|api-docs|schema|spec)[^"'<>\s]*)["']"""),
 )
@@ -230,7 +231,7 @@ def links(page: Fetched) -> list[str]:
     """Return the addresses on the same host that a page names as a description, or as what names one."""
     text = page.body[:MAX_PAGE].decode("utf-8", "replace")
     named = [match for pattern in LINKS for match in pattern.findall(text)]
-    full = [urljoin(page.url, one.replace("\\/", "/")) for one in named]
+    full = joined(page.url, [one.replace("\\/", "/") for one in named])
     host = urlsplit(page.url).netloc
     return [one for one in dict.fromkeys(full) if urlsplit(one).netloc == host and one != page.url]
 
@@ -280,13 +281,22 @@ def based(root: Mapping[str, Json], *, url: str, place: Place) -> tuple[str, lis
     own_path = urlsplit(place.api).path.rstrip("/")
     if not declared:
         return (root_of(named) + own_path), []
-    full = [urljoin(url or named + "/", one) for one in declared]
+    full = joined(url or named + "/", declared)
     near = next((one for one in full if same_host(one, named)), None)
     if near is not None:
         return root_of(named) + urlsplit(near).path.rstrip("/"), []
     message = f"the document names {declared[0]} as its server; audited is {root_of(named)}, the host that was named"
-    path = own_path or urlsplit(full[0]).path.rstrip("/")
+    path = own_path or urlsplit(next(iter(full), "")).path.rstrip("/")
     return root_of(named) + path, [Problem(pointer="/servers", message=message)]
+
+
+def joined(base: str, references: Iterable[str]) -> list[str]:
+    """Resolve references against an address, malformed ones left out."""
+    found: list[str] = []
+    for one in references:
+        with suppress(ValueError):
+            found.append(urljoin(base, one))
+    return found
 
 
 def same_host(one: str, other: str) -> bool:
