@@ -97,10 +97,11 @@ def again(folder: Path, *, formats: Sequence[str]) -> None:
 def print_summary(audit: Audit, written: Sequence[Path], *, quiet: bool, verbose: bool, stdout_taken: bool) -> None:
     """Print the summary on stdout, or on stderr when a report went there."""
     from reports import terminal
+    from reports.view import headline
 
     console = Console(stderr=stdout_taken, highlight=False)
     if quiet:
-        console.print(terminal.verdict_line(audit))
+        console.print(f"{audit.verdict.upper()}  {headline(audit)} · exit {audit.exit_code}")
         return
     terminal.print_summary(audit, console, verbose=verbose, reports=[str(path) for path in written])
 

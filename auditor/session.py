@@ -189,15 +189,21 @@ class Session:
         return (await self.send_raw(request))[1]
 
     async def together(self, requests: Sequence[Request]) -> tuple[Exchange, ...]:
-        """Send all at once: every slot is taken before the first leaves. Silence is an answer here, not an error."""
+        """Send all at once: their slots (or all there are) are taken before the first leaves.
+
+        Silence is an answer here, not an error: in a race it may be the point.
+        """
+        for one in requests:
+            self._permit(one)
+        taken = min(len(requests), self.bounds.concurrency)
         async with self._all_slots:
-            for _ in requests:
+            for _ in range(taken):
                 await self._slots.acquire()
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._exchange(one)) for one in requests]
         finally:
-            for _ in requests:
+            for _ in range(taken):
                 self._slots.release()
         return tuple(self._captured(task.result())[1] for task in tasks)
 

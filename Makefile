@@ -1,0 +1,42 @@
+# Everything works on a machine with Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check calibrate lint types wheel bench clean
+
+help:
+	@echo "make demo       audit the bundled API with a few defects switched on; opens nothing, writes auditor-out/"
+	@echo "make test       all tests"
+	@echo "make check      what CI runs: lint, types, tests, calibration, the wheel in an empty environment"
+	@echo "make calibrate  every check against its defect, its decoys and the clean API"
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[reference,dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/auditor demo --output auditor-out
+
+test: $(READY)
+	$(BIN)/python -m pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+calibrate: $(READY)
+	$(BIN)/auditor calibrate
+
+wheel: $(READY)
+	$(BIN)/python tests/wheel_check.py
+
+check: lint types test calibrate wheel
+
+clean:
+	rm -rf $(VENV) auditor-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
