@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_OPERATIONS: Final = 5
 """Operations listed of one check, unless the reader asked for all."""
+MOST_LINES: Final = 5
+"""Hints, notes and leftovers listed each, unless the reader asked for all."""
 _INDENT = 10
 _STYLES: Final = {
     "critical": "bold red",
@@ -50,7 +53,7 @@ def summary(audit: Audit, *, width: int, verbose: bool = False, reports: Sequenc
         _header(audit, width),
         *(_group(one, width, verbose) for one in _shown(audit, verbose)),
         _families(audit.families),
-        _footer(audit, width, reports),
+        _footer(audit, width, reports, most=sys.maxsize if verbose else MOST_LINES),
     )
     return Text("\n\n").join(Text("\n").join(block) for block in map(list, blocks) if block)
 
@@ -155,7 +158,7 @@ def _cells(family: FamilyScore) -> Iterator[tuple[str, str]]:
         yield f"{count(number):>9}", _STYLES[name] if number else "dim"
 
 
-def _footer(audit: Audit, width: int, reports: Sequence[str]) -> Iterator[Text]:
+def _footer(audit: Audit, width: int, reports: Sequence[str], *, most: int) -> Iterator[Text]:
     score = "not given" if audit.score is None else f"{audit.score} of 100"
     counts = totals(audit.results)
     results = ", ".join(f"{count(counts[name])} {name}" for name in OUTCOMES)
@@ -164,9 +167,9 @@ def _footer(audit: Audit, width: int, reports: Sequence[str]) -> Iterator[Text]:
     known = [one for one in audit.findings if one.status != "new"]
     if known:
         yield from _labelled("Known", statuses(known), width)
-    yield from _several("Hints", audit.hints, width)
-    yield from _several("Notes", audit.notes, width)
-    yield from _several("Left", audit.leftovers, width)
+    yield from _several("Hints", audit.hints, width, most=most)
+    yield from _several("Notes", audit.notes, width, most=most)
+    yield from _several("Left", audit.leftovers, width, most=most)
     if reports:
         yield from _labelled("Reports", " · ".join(reports), width)
     yield from _verdict(audit, width)
@@ -180,9 +183,11 @@ def _gates(gates: Iterable[GateResult], width: int) -> Iterator[Text]:
         yield from _labelled("" if index else "Gates", text, width, mark=_GLYPHS.get(word, "–"), style=_STYLES[word])
 
 
-def _several(label: str, texts: Iterable[str], width: int) -> Iterator[Text]:
-    for index, text in enumerate(texts):
+def _several(label: str, texts: Sequence[str], width: int, *, most: int) -> Iterator[Text]:
+    for index, text in enumerate(texts[:most]):
         yield from _labelled("" if index else label, text, width)
+    if len(texts) > most:
+        yield from _labelled("", f"+{count(len(texts) - most)} more, see the report", width)
 
 
 def _labelled(label: str, text: str, width: int, *, mark: str = "", style: str = "") -> Iterator[Text]:

@@ -105,3 +105,9 @@ def test_a_gate_that_only_warns_is_told_beside_a_pass() -> None:
     audit = replace(plain, verdict="pass", exit_code=0, gates=gates)
     assert verdict_line(audit).plain == "PASS  1 gate passed, 1 warned · exit 0"
     assert "warns only" in render(audit, {})
+
+
+def test_more_than_five_leftovers_are_counted() -> None:
+    audit = replace(building.small(), leftovers=tuple(f"/orders {number}" for number in range(9)))
+    assert "+4 more, see the report" in printed(audit, 80)
+    assert "/orders 8" in printed(audit, 80, verbose=True)
