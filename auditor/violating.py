@@ -12,6 +12,7 @@ from random import Random
 
 from auditor import patterns
 from auditor.evidence import Violating
+from auditor.generation import edge
 from auditor.makers import DOMAIN
 from auditor.model import Field, Json, Location, Schema
 from auditor.schemas import BRANCHES, is_number, number, sequence, type_of
@@ -112,10 +113,11 @@ def _of_number(probing: Probing) -> Iterator[Violating]:
         ("minimum", "exclusiveMinimum", -1, "below-minimum"),
         ("maximum", "exclusiveMaximum", 1, "above-maximum"),
     ):
-        for name, edge in ((one, Fraction(str(limits[one]))) for one in (keyword, strict) if one in limits):
-            outside = (edge + sign * far for far in (step if name == keyword else Fraction(0), step, 1, abs(edge) + 1))
-            inside = [plain(edge), plain(edge - sign * step)]
-            yield from probing.built(kind, (plain(one) for one in outside), inside, keyword, strict)
+        limit, excluded = edge(limits, keyword, strict, max if sign < 0 else min)
+        if limit is not None:
+            far = (Fraction(0) if excluded else step, step, Fraction(1), abs(limit) + 1)
+            outside = (plain(limit + sign * one) for one in far)
+            yield from probing.built(kind, outside, [plain(limit), plain(limit - sign * step)], keyword, strict)
     factor = factor_of(schema)
     if factor:
         start = probing.sample(1)
