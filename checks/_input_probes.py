@@ -29,6 +29,7 @@ MOST_OMISSIONS = 14
 MOST_VIOLATIONS = 14
 PLACEHOLDER = "audplaceholder"
 MARKED_NUMBER = 73019284
+BOUNDS = frozenset({"below-minimum", "above-maximum", "too-short", "too-long"})
 NOT_THE_CALLERS = frozenset({"accept", "authorization", "content-type", "cookie", "host", "user-agent"})
 """Header parameters that belong to the message or to the credential (OpenAPI 3.1 §4.8.12.2)."""
 
@@ -314,7 +315,7 @@ def _try(probe: Probe, stage: Stage, world: World) -> Steps[Tried]:
     effect, twin = None, None
     if answered.succeeded and not stage.operation.safe:
         effect = yield from left_behind(stage, answered, world)
-    if not answered.succeeded and probe.twin is not None and probe.field is not None:
+    if not answered.succeeded and probe.field is not None and _may_be_kept(probe, probe.field):
         kept = replace(probe, kind=f"{probe.kind}-twin", value=probe.twin)
         twin = yield from ask(built(kept, stage, world))
     made = world.made_by(answered) if answered.succeeded else None
@@ -329,6 +330,12 @@ def _try(probe: Probe, stage: Stage, world: World) -> Steps[Tried]:
         twin=twin,
         most=_most(probe),
     )
+
+
+def _may_be_kept(probe: Probe, field: Field) -> bool:
+    """A bound kept must be accepted; a well-formed reference or member may still name something that is not there."""
+    refers = field.name.lower().endswith(("id", "ids", "ref", "key"))
+    return probe.twin is not None and probe.kind in BOUNDS and not refers
 
 
 def _most(probe: Probe) -> float | None:

@@ -369,6 +369,18 @@ def test_each_constraint_is_broken_alone_and_its_twin_sent_where_it_was_refused(
     assert rules.constraints(driven.evidence)[0].signature == "body/size below-minimum"
 
 
+def test_a_well_formed_reference_has_no_twin_for_it_may_name_nothing() -> None:
+    body: dict[str, Json] = {"product_id": {"type": "string", "format": "uuid"}, "size": {"type": "array"}}
+    create = operation("POST", "/things", body=body)
+    breaking = {
+        "/product_id": (Violating(kind="format-uuid", value="x", twin="d91d00bd-dbd0-4e3a-82d5-77919e0592dd"),),
+        "/size": (Violating(kind="too-few-items", value=[], twin=[{}]),),
+    }
+    world = FakeWorld(operations=(create,), breaking=breaking)
+    driven = drive(broken_constraints.steps(create, world), lambda one: reply(422 if one.mutation else 201, {"id": 1}))
+    assert [one.mutation.kind for one in driven.sent if one.mutation] == ["format-uuid", "too-few-items"]
+
+
 def test_without_constraints_nothing_is_broken() -> None:
     resource = things(("title",))
     assert resource.create is not None
