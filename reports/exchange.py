@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -54,11 +54,21 @@ class Shown:
 
 def evidence(finding: Finding, exchanges: Mapping[str, Exchange]) -> tuple[Shown, ...]:
     """Return up to three exchanges of a finding in their order: control and probe before setup."""
-    found = [(one.role, exchanges[one.exchange]) for one in finding.evidence if one.exchange in exchanges]
+    found = _distinct((one.role, exchanges[one.exchange]) for one in finding.evidence if one.exchange in exchanges)
     wanted = sorted(range(len(found)), key=lambda i: (_WANTED_FIRST.index(found[i][0]), i))[:MOST_EXCHANGES]
     chosen = [found[i] for i in sorted(wanted)]
     messages = [(role, request_lines(one)) for role, one in chosen]
     return tuple(_shown(role, one, _others(role, messages)) for role, one in chosen)
+
+
+def _distinct(found: Iterable[tuple[Role, Exchange]]) -> list[tuple[Role, Exchange]]:
+    """Leave out a read that repeats another's question and status; repeated writes may be the very point."""
+    kept: dict[Hashable, tuple[Role, Exchange]] = {}
+    for role, one in found:
+        asked = one.request
+        safe = asked.method in {"GET", "HEAD"}
+        kept.setdefault((role, asked.url, asked.headers, one.response.status) if safe else one.id, (role, one))
+    return list(kept.values())
 
 
 def probe_of(finding: Finding, exchanges: Mapping[str, Exchange]) -> Exchange | None:

@@ -146,7 +146,7 @@ def reference(name: str) -> str:
         return f"https://cwe.mitre.org/data/definitions/{found[1]}.html"
     if found := re.fullmatch(r"RFC ?(\d+)(?:[ §]+([\d.]*\d))?", name):
         return f"https://www.rfc-editor.org/rfc/rfc{found[1]}" + (f"#section-{found[2]}" if found[2] else "")
-    if found := re.fullmatch(r"API(\d+):2023", name):
+    if found := re.fullmatch(r"(?:OWASP )?API(\d+):2023", name):
         digit = "a" if found[1] == "10" else found[1]
         return f"https://owasp.org/API-Security/editions/2023/en/0xa{digit}-{_OWASP.get(digit, '')}/"
     return name if re.fullmatch(r"https?://[\x21-\x7e]+", name) else ""

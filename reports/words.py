@@ -45,6 +45,11 @@ def many(number: int, noun: str, plural: str = "") -> str:
     return f"{count(number)} {noun if number == 1 else plural or noun + 's'}"
 
 
+def more(number: int, noun: str) -> str:
+    """Count what was left out: "1 more finding", "475 more operations"."""
+    return f"{count(number)} more {noun if number == 1 else noun + 's'}"
+
+
 def size(number: int) -> str:
     """Name a number of bytes: "940 bytes", "2 KB", "1.4 MB"."""
     if number < 1024:

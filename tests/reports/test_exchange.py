@@ -62,3 +62,11 @@ def test_at_most_three_exchanges_are_shown_and_never_without_the_probe() -> None
     setups = tuple(Seen(role=Role.SETUP, exchange="e1") for _ in range(5))
     crowded = replace(finding, evidence=(*setups, *finding.evidence))
     assert [one.role for one in evidence(crowded, building.small_exchanges())] == ["setup", "control", "probe"]
+
+
+def test_the_same_read_is_shown_once_and_the_same_write_as_often_as_it_was_sent() -> None:
+    reads = {f"r{n}": building.exchange(f"r{n}", "GET", "/a", 200) for n in range(3)}
+    writes = {f"w{n}": building.exchange(f"w{n}", "POST", "/a", 201, sent={"n": 1}) for n in range(2)}
+    seen = tuple(Seen(role=Role.PROBE, exchange=name) for name in (*reads, *writes))
+    shown = evidence(replace(building.small_findings()[0], evidence=seen), {**reads, **writes})
+    assert [one.id for one in shown] == ["r0", "w0", "w1"]

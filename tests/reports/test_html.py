@@ -175,7 +175,7 @@ def test_a_check_with_many_findings_shows_some_and_counts_the_rest() -> None:
     many = tuple(_finding(number) for number in range(30))
     page = Page(render(replace(building.small(), findings=many), {}))
     assert sum(attributes.get("class") == "finding" for _, attributes in page.tags) == PER_CHECK
-    assert "… 5 findings more, see run.json" in page.text
+    assert "… 5 more findings, see run.json" in page.text
 
 
 def _finding(number: int) -> Finding:
@@ -190,6 +190,17 @@ def _finding(number: int) -> Finding:
         confirmed=True,
         evidence=(Seen(role=Role.PROBE, exchange="gone"),),
     )
+
+
+def test_only_the_first_finding_is_open() -> None:
+    opened = [one for tag, one in small_page().tags if tag == "details" and "open" in one]
+    assert [one["class"] for one in opened] == ["finding"]
+
+
+def test_code_in_an_explanation_is_set_as_code() -> None:
+    plain = building.small()
+    checks = tuple(replace(one, fix="send `X-A: <b>` always") for one in plain.checks)
+    assert "<dd>Send <code>X-A: &lt;b&gt;</code> always</dd>" in render(replace(plain, checks=checks), {})
 
 
 def test_an_audit_of_nothing_is_still_a_report() -> None:
@@ -238,8 +249,8 @@ def test_a_large_audit_stays_within_its_budget() -> None:
 
 def test_a_large_audit_counts_what_it_leaves_out() -> None:
     page = Page(big())
-    assert "… 24 findings more, see run.json" in page.text
-    assert "operations more, see run.json" in page.text
+    assert "… 24 more findings, see run.json" in page.text
+    assert "more operations, see run.json" in page.text
 
 
 @pytest.mark.parametrize(
@@ -249,6 +260,10 @@ def test_a_large_audit_counts_what_it_leaves_out() -> None:
         ("RFC 9110 15.3.2", "https://www.rfc-editor.org/rfc/rfc9110#section-15.3.2"),
         ("RFC 9457", "https://www.rfc-editor.org/rfc/rfc9457"),
         ("API1:2023", "https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/"),
+        (
+            "OWASP API8:2023",
+            "https://owasp.org/API-Security/editions/2023/en/0xa8-security-misconfiguration/",
+        ),
         ("API10:2023", "https://owasp.org/API-Security/editions/2023/en/0xaa-unsafe-consumption-of-apis/"),
         ("https://example.test/a", "https://example.test/a"),
         ("javascript:alert(1)", ""),
