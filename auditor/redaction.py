@@ -148,6 +148,8 @@ class _Secret:
     kind: str
     counts: bool
     """Its return is a hit: not for what a probe made up, nor for an everyday word."""
+    everyday: bool
+    """A word or a number that may also be the name of a member."""
     learned: bool
     """Seen in traffic rather than told; a later `know` may name it better."""
 
@@ -371,6 +373,8 @@ def _spliced(data: bytes, edits: Sequence[Edit]) -> bytes:
     """Apply edits; in JSON only inside strings and on whole numbers, so that it stays JSON."""
     if not edits:
         return data
+    if _is_text(data):
+        edits = [(*_whole_characters(data, start, end), text) for start, end, text in edits]
     kept = _merged(_kept_in_json(data, edits) if _is_json(data) else edits)
     parts: list[bytes] = []
     at = 0
@@ -378,6 +382,23 @@ def _spliced(data: bytes, edits: Sequence[Edit]) -> bytes:
         parts += (data[at:start], text)
         at = end
     return b"".join((*parts, data[at:]))
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        _decoded(data)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Widen a span that begins or ends within a character (a Latin-1 secret in UTF-8 text, by coincidence)."""
+    while start > 0 and data[start] & 0xC0 == 0x80:
+        start -= 1
+    while end < len(data) and data[end] & 0xC0 == 0x80:
+        end += 1
+    return start, end
 
 
 def _merged(edits: Iterable[Edit]) -> list[Edit]:
@@ -575,8 +596,10 @@ class Redactor:
         return replace(
             raw,
             path=clean(raw.path),
-            query=tuple((clean(name), self._sent_value(name, value, clean, owner)) for name, value in raw.query),
-            headers=tuple((clean(name), clean(value) if shown is None else shown) for name, value, shown in placed),
+            query=tuple(
+                (_named_so(name, clean), self._sent_value(name, value, clean, owner)) for name, value in raw.query
+            ),
+            headers=tuple((_named_so(name, clean), shown or clean(value)) for name, value, shown in placed),
             body=self._sent_body(raw.body, met.carries, owner),
             purpose=clean(raw.purpose),
             mutation=self._mutation(raw.mutation),
@@ -710,21 +733,22 @@ class Redactor:
             return name, self._received_cookie(cookie, owner, met)
         if clean is not str:
             tell = partial(self._hit, met, f"header:{name}")
-            name, value = clean(name), self._searched(value, tell)
+            name, value = _named_so(name, clean), self._searched(value, tell)
         if name in _CREDENTIAL_HEADERS or self._telling_name(name):
             value = self._credential(value, owner)
         return name, value
 
     def _received_cookie(self, cookie: re.Match[str], owner: str, met: _Met) -> str:
         """Replace a session id where it belongs, which is no leak; anything else in the header is searched."""
-        tell = partial(self._hit, met, "header:set-cookie")
-        value, rest = cookie[2], cookie.string[cookie.end() :]
-        known = self._by_value.get(value)
-        if known is not None and known.kind in {"token", "cookie"}:
-            value = known.placeholder("plain")
-        elif _is_session(cookie[1], value, rest) and _plain(value):
-            value = self._in_place(value, owner, "token")
-        return self._searched(f"{cookie[1]}={value}{rest}", tell)
+        known = self._by_value.get(cookie[2])
+        handed_out = known is not None and known.kind in {"token", "cookie"}
+        value = known.placeholder("plain") if known is not None and handed_out else cookie[2]
+        rest = cookie.string[cookie.end() :]
+        text = self._searched(f"{cookie[1]}={value}{rest}", partial(self._hit, met, "header:set-cookie"))
+        settled = _SET_COOKIE.match(text)
+        if settled is None or not _is_session(settled[1], settled[2], text) or not _plain(settled[2]):
+            return text
+        return f"{settled[1]}={self._in_place(settled[2], owner, 'token')}{text[settled.end() :]}"
 
     def _hit(self, met: _Met, where: str, secret: _Secret, form: str) -> None:
         if secret in met.new or not secret.counts:
@@ -800,7 +824,7 @@ class Redactor:
         if not found:
             return found
         own = self._own(data)
-        return [one for one in found if not _within(own, one.start, one.end)]
+        return [one for one in found if not _within(own, one.start, one.end) and not _is_name(data, one)]
 
     def _outside_own(self, data: bytes, edits: list[Edit]) -> list[Edit]:
         own = self._own(data)
@@ -821,7 +845,7 @@ class Redactor:
 
     def _add(self, owner: str, kind: str, value: str, *, learned: bool, tracked: bool = True) -> _Secret:
         counts = owner != "probe" and _telling(value)
-        secret = _Secret(_name(owner, kind), self._label(owner, kind), kind, counts, learned)
+        secret = _Secret(_name(owner, kind), self._label(owner, kind), kind, counts, not _telling(value), learned)
         self._by_value[value] = secret
         self._raw[secret.placeholder("plain")] = value
         if tracked:
@@ -886,6 +910,22 @@ def _is_session(name: str, value: str, attributes: str) -> bool:
     if _SESSION_COOKIE.fullmatch(name):
         return len(value) >= 8
     return "httponly" in attributes.lower() and len(value) >= 16 and _telling(value)
+
+
+def _is_name(data: bytes, found: _Found) -> bool:
+    """Say whether a weak secret ("password") is here but the name of a member, which gives nothing away."""
+    if not found.secret.everyday or data[found.start - 1 : found.start] != b'"':
+        return False
+    return _AFTER_NAME.match(data, found.end) is not None
+
+
+_AFTER_NAME = re.compile(rb'"\s{0,64}+:')
+_ORDINARY_NAME = re.compile(r"[A-Za-z]{1,16}(?:[_-][A-Za-z]{1,16})*")
+
+
+def _named_so(name: str, clean: Callable[[str], str]) -> str:
+    """Clean the name of a header or parameter unless it is made of ordinary words."""
+    return name if _ORDINARY_NAME.fullmatch(name) else clean(name)
 
 
 def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:

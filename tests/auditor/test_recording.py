@@ -6,11 +6,13 @@ import json
 import resource
 import signal
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -300,6 +302,7 @@ trees = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(trees)
 def test_evidence_survives_being_written(tree: Tree) -> None:
     assert decode(json.loads(json.dumps(encode(tree))), Tree) == tree
@@ -321,10 +324,33 @@ def test_evidence_survives_being_written(tree: Tree) -> None:
         (Role.PROBE, Role | None),
         (b"abc", bytes | None),
         (3.0, float),
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime),
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime | None),
+        ("a", Literal["a", "b"] | None),
+        ({"a": 1}, Mapping[str, int] | str | None),
+        ("x", tuple[str, ...] | str),
+        (("x",), str | tuple[str, ...]),
+        (7, Colour | int),
+        ([1], Leaf | list[int]),
+        (frozenset({1}), AbstractSet[int]),
+        ((1, 2), tuple),
+        ("free", Any | None),
     ],
 )
 def test_a_value_comes_back_as_its_type_says(value: object, kind: Any) -> None:
     assert decode(json.loads(json.dumps(encode(value))), kind) == value
+
+
+def test_a_union_of_references_and_values_is_told_apart() -> None:
+    one = exchange()
+    kind: Any = Exchange | Leaf | Operation | None
+    for value in (one, Leaf(3), None):
+        assert decode(encode(value), kind, exchanges={"e1": one}) == value
+    assert decode(encode(READ), kind, operations={READ.label: READ}) is READ
+
+
+def test_a_float_written_without_fraction_stays_a_float() -> None:
+    assert type(decode(3, float)) is float
 
 
 def test_exchanges_and_operations_are_written_as_references() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from auditor.model import (
@@ -137,6 +137,13 @@ def test_an_escape_at_the_edge_of_a_secret_is_taken_along() -> None:
     assert body_of(redacted) == ["line«alice.password#1»"]
 
 
+def test_characters_are_never_cut_in_two() -> None:
+    secret = "\u00f0\u0090\u0080\u0080" * 2
+    redacted = knowing(secret).exchange(exchange('["x\U00010000\U00010000\U00010000y"]'.encode()))
+    assert body_of(redacted) == ["x«alice.password#1»\U00010000y"]
+    assert knowing(secret[:-1]).text("\U00010000" * 2) == "«alice.password#1»"
+
+
 def test_the_longest_of_overlapping_secrets_names_the_place() -> None:
     redactor = knowing(token="abcdefgh12345678")
     redactor.know("bob", "token", "12345678-zyxwvutsrq")
@@ -157,6 +164,21 @@ def test_an_everyday_word_is_replaced_but_is_no_leak(word: str) -> None:
     redacted = knowing(word).exchange(exchange(f"the {word} is wrong".encode()))
     assert redacted.response.text == "the «alice.password#1» is wrong"
     assert redacted.facts.hits == ()
+
+
+def test_an_everyday_word_stays_where_it_is_a_name() -> None:
+    request = Request(
+        method="POST",
+        path="/",
+        query=(("password", "password"),),
+        headers=(("X-Password", "password"), ("password-hint", "the password")),
+        body=b'{"password" : "password", "x": "password"}',
+        identity=ALICE,
+    )
+    shown = knowing("password").exchange(exchange(request=request)).request
+    assert shown.json() == {"password": "«alice.password#1»", "x": "«alice.password#1»"}
+    assert shown.query == (("password", "«alice.password#1»"),)
+    assert shown.headers == (("X-Password", "«alice.password#1»"), ("password-hint", "the «alice.password#1»"))
 
 
 def test_a_hit_says_whether_the_request_carried_the_secret() -> None:
@@ -296,6 +318,14 @@ def test_a_session_cookie_is_learned_and_other_cookies_stay() -> None:
     )
     again = redactor.exchange(exchange({"dump": "abc123def456"}, headers=headers[:1]))
     assert [hit.where for hit in again.facts.hits] == ["body"]
+
+
+@pytest.mark.parametrize("secret", ["000012", ";000012"])
+def test_a_known_secret_within_a_cookie_is_settled_at_once(secret: str) -> None:
+    redactor = knowing(secret)
+    once = redactor.exchange(exchange(headers=(("set-cookie", f"sid={secret}0; Path=/"),)))
+    assert once.response.headers == (("set-cookie", "sid=«alice.token#2»; Path=/"),)
+    assert redactor.exchange(once) == once
 
 
 def test_a_token_in_a_response_header_is_learned() -> None:
@@ -520,6 +550,7 @@ def leaks(draw: st.DrawFn) -> tuple[str, str, Exchange]:
     secret = draw(secrets)
     assume(len(set(secret)) > 2 and secret.strip() == secret)
     form = draw(st.sampled_from(sorted(forms_of(secret))))
+    assume(re.search(r"[^A-Za-z_-]", secret) is not None and not secret.isdigit())
     assume(not any(form in name or secret in name for name in ("alice.password#1:", "sha256", "password", "probe")))
     said = st.builds(lambda before, after: before + form + after, words, words) | words
     value = draw(st.recursive(said, lambda one: st.lists(one) | st.dictionaries(said, one), max_leaves=6))
@@ -539,6 +570,7 @@ def leaks(draw: st.DrawFn) -> tuple[str, str, Exchange]:
     return secret, form, exchange(body, headers=headers, request=request, problem=draw(said))
 
 
+@settings(deadline=None)
 @given(leaks())
 def test_no_secret_survives_in_any_form(leak: tuple[str, str, Exchange]) -> None:
     secret, _, raw = leak
@@ -549,6 +581,7 @@ def test_no_secret_survives_in_any_form(leak: tuple[str, str, Exchange]) -> None
     assert not found
 
 
+@settings(deadline=None)
 @given(leaks())
 def test_redacting_twice_changes_nothing(leak: tuple[str, str, Exchange]) -> None:
     secret, _, raw = leak
@@ -558,6 +591,7 @@ def test_redacting_twice_changes_nothing(leak: tuple[str, str, Exchange]) -> Non
     assert redactor.exchange(once) == once
 
 
+@settings(deadline=None)
 @given(leaks())
 def test_json_stays_json_of_the_same_shape(leak: tuple[str, str, Exchange]) -> None:
     secret, _, raw = leak
@@ -567,6 +601,7 @@ def test_json_stays_json_of_the_same_shape(leak: tuple[str, str, Exchange]) -> N
     assert shape_of(shown.response.json()) == shape_of(raw.response.json())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_redacted(body: bytes) -> None:
     redactor = knowing()
