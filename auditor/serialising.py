@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus
-from xml.sax.saxutils import escape
 
 from auditor.evidence import ABSENT, Absent
 from auditor.model import Json, Location, Operation, Parameter, is_json
@@ -244,7 +244,7 @@ def _element(name: str, value: Json) -> str:
         return "".join(_element(name, one) for one in value)
     if isinstance(value, dict):
         return f"<{tag}>{''.join(_element(str(key), one) for key, one in members(value))}</{tag}>"
-    return f"<{tag}>{escape(text(value))}</{tag}>"
+    return f"<{tag}>{html.escape(text(value), quote=False)}</{tag}>"
 
 
 # --- changing -----------------------------------------------------------------------------------------------

@@ -315,7 +315,7 @@ def numbers(whole: bool, least: int, above: int | None, factor: float | None) ->
     schema: dict[str, Json] = {"type": "integer" if whole else "number", "minimum": least}
     schema |= {} if above is None else {"exclusiveMinimum": above}
     schema |= {} if factor is None else {"multipleOf": factor}
-    return {**schema, "maximum": max(least, above or least) + 7}
+    return {**schema, "maximum": max(least, least if above is None else above) + 7}
 
 
 def plain_texts(least: int, form: str | None, example: Json) -> Schema:
