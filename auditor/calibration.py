@@ -207,7 +207,7 @@ def target(cell: Cell) -> Iterator[tuple[str, Any]]:
         return
     import httpx
 
-    app = serving.build(cell.defects, cell.decoys)
+    app = serving.build(cell.defects, cell.decoys, overrides={})
     yield ADDRESS, httpx.ASGITransport(app=app, raise_app_exceptions=False)
 
 

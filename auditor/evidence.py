@@ -117,6 +117,8 @@ class Stage:
     operation: Operation
     actor: Identity
     bindings: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
+    """The first 2xx uses it up: the object is gone, or the caller ended or changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,8 +466,8 @@ def control(stage: Stage, world: World, *, again: bool = False) -> Steps[Exchang
 
 
 def renewed(stage: Stage, world: World) -> Steps[Stage]:
-    """Return a stage that can be used again: a new object where the last request consumed it (DELETE)."""
-    if stage.operation.method == "DELETE":
+    """Return a stage that can be used again: a new one where the last request used it up."""
+    if stage.once:
         return (yield from world.stage(stage.operation))
     return stage
 

@@ -102,9 +102,9 @@ class Pass:
     def _offered(self, flat: Schema, name: str, place: str, depth: int) -> Json | Absent:
         if not self._way.examples:
             return ABSENT
-        text = type_of(flat) in {"string", ""}
-        if text and "pattern" not in flat and makers.is_unique(name, str(flat.get("format", ""))):
-            return ABSENT
+        own = self._own(flat, name, place, depth)
+        if own is not None:
+            return own
         listed = sequence(flat.get("examples"))
         for key, values in (("example", [flat.get("example")]), ("", listed[:1]), ("default", [flat.get("default")])):
             for value in values:
@@ -112,6 +112,16 @@ class Pass:
                     continue
                 return value if key == "default" else self.renewed(flat, value, name, place, depth)
         return ABSENT
+
+    def _own(self, flat: Schema, name: str, place: str, depth: int) -> str | None:
+        """Return a text of ours where the example's would collide with others', or tell nothing; else None."""
+        text = type_of(flat) in {"string", ""} and "enum" not in flat and "const" not in flat
+        if not (text and makers.is_ours(name, str(flat.get("format", "")))):
+            return None
+        try:
+            return str(self._text(flat, name, place, depth))
+        except Unmakeable:
+            return None
 
     def renewed(self, schema: Json, value: Json, name: str, place: str, depth: int) -> Json:
         """Take a document's example, but make its unique texts our own and leave read-only members out."""
@@ -131,14 +141,8 @@ class Pass:
         }
 
     def _renewed_member(self, part: Json, value: Json, name: str, place: str, depth: int) -> Json:
-        if not isinstance(value, str) or not makers.is_unique(name):
-            return self.renewed(part, value, name, place, depth + 1)
-        try:
-            flat = self._flat(part)
-            plain = "enum" not in flat and "const" not in flat and "pattern" not in flat
-            return self._text(flat, name, place, depth) if plain else value
-        except Unmakeable:
-            return value
+        own = self._own(self._flat(part), name, place, depth) if isinstance(value, str) else None
+        return self.renewed(part, value, name, place, depth + 1) if own is None else own
 
     def _chosen(self, flat: Schema) -> Json:
         options = [one for one in flat["enum"] if one is not None] or list(flat["enum"])

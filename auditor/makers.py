@@ -212,6 +212,8 @@ UNIQUE = re.compile(
     r"|(.* )?(slug|permalink|sku|name|title|subject|headline)|(product|item|part|article) (code|number)|barcode"
 )
 """Names whose values should differ from one object to the next, and should tell that an object is ours."""
+FREE = re.compile(r"(.* )?(description|summary|comments?|message|text|content|body|notes?|bio|review|reason)")
+"""Names of free text, where the run's mark does no harm and tells our objects from others'."""
 PERSONAL = re.compile(r"(first|given|fore|last|family|sur|middle|file|host|type|class|event|field|time ?zone) ?name")
 """Names that end in "name" and identify nothing."""
 
@@ -258,6 +260,11 @@ def is_unique(name: str, form: str = "") -> bool:
     """Say whether two objects will hardly share the value of a field so called (or of format e-mail)."""
     spoken = " ".join(words(name))
     return form in {"email", "idn-email"} or (bool(UNIQUE.fullmatch(spoken)) and not PERSONAL.search(spoken))
+
+
+def is_ours(name: str, form: str = "") -> bool:
+    """Say whether a value of our own says more than an example: it must be unique, or is free text for our mark."""
+    return is_unique(name, form) or (not form and bool(FREE.fullmatch(" ".join(words(name)))))
 
 
 def is_reference(name: str) -> bool:

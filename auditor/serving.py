@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 30.0
 CALIBRATING = "AUDITOR_CALIBRATING"
-"""Set for child processes: short limits, cheap hashes, a known administrator."""
+"""Set for child processes, to the settings that differ from calibration's own, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +53,16 @@ def switches() -> Switches:
     )
 
 
-def build(defects: Sequence[str], decoys: Sequence[str], *, calibrating: bool = True) -> FastAPI:
-    """Build the application. Raises `UsageError` for a switch that does not exist."""
+def build(defects: Sequence[str], decoys: Sequence[str], *, overrides: Mapping[str, object] | None = None) -> FastAPI:
+    """Build the application, as calibration wants it or, without `overrides`, as the environment says.
+
+    Raises `UsageError` for a switch that does not exist.
+    """
     require_reference()
     import reference_app
     from reference_app.switches import UnknownSwitch
 
-    settings = reference_app.calibration_settings() if calibrating else None
+    settings = reference_app.calibration_settings(**overrides) if overrides is not None else None
     try:
         return reference_app.create_app(settings, defects=defects, decoys=decoys)
     except UnknownSwitch as unknown:
@@ -70,7 +74,8 @@ def serve(*, host: str, port: int, defects: Sequence[str], decoys: Sequence[str]
     if listing:
         print_switches(switches())
         return 0
-    app = build(defects, decoys, calibrating=CALIBRATING in os.environ)
+    calibrating = os.environ.get(CALIBRATING)
+    app = build(defects, decoys, overrides=json.loads(calibrating) if calibrating else None)
     import uvicorn
 
     bound = bind(host, port)
@@ -109,7 +114,9 @@ def print_switches(known: Switches) -> None:
 
 
 @contextmanager
-def running(defects: Sequence[str], decoys: Sequence[str] = ()) -> Iterator[str]:
+def running(
+    defects: Sequence[str], decoys: Sequence[str] = (), *, overrides: Mapping[str, object] | None = None
+) -> Iterator[str]:
     """Run the reference API in a child process on a free loopback port; yields its address, ends it by its id.
 
     Raises `AuditorError` when it does not come up within half a minute.
@@ -118,7 +125,11 @@ def running(defects: Sequence[str], decoys: Sequence[str] = ()) -> Iterator[str]
     command += [word for name in defects for word in ("--defect", name)]
     command += [word for name in decoys for word in ("--decoy", name)]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, CALIBRATING: "1"}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, CALIBRATING: json.dumps(overrides or {})},
     )
     try:
         yield announced(process)

@@ -222,7 +222,8 @@ class SeededWorld:
         known = self._golden(operation)
         actor = yield from self._actor(operation, known)
         bindings = yield from self.bind(operation, actor)
-        return Stage(operation=operation, actor=actor, bindings=bindings)
+        once = operation.method == "DELETE" or (sign_in.harms_identity(operation) and not operation.safe)
+        return Stage(operation=operation, actor=actor, bindings=bindings, once=once)
 
     def _actor(self, operation: Operation, known: Golden) -> Steps[Identity]:
         if operation is self.sign_in.register:
