@@ -270,16 +270,17 @@ class FakeWorld:
         if operation.label in self.unreached:
             raise Unavailable(f"{operation.label} never answered 2xx")
         if operation.label in self.altering:
-            return self._stage(operation, actor=(yield from self.disposable()))
+            return self._stage(operation, actor=(yield from self.disposable()), once=True)
         resource = self.resource_of(operation)
         if resource is None or operation.safe or operation is resource.create or resource.create is None:
             return self._stage(operation)
         made = yield from self.make(resource, self.owner)
-        return Stage(operation=operation, actor=self.owner, bindings=made.bindings)
+        once = operation.method == "DELETE"
+        return Stage(operation=operation, actor=self.owner, bindings=made.bindings, once=once)
 
-    def _stage(self, operation: Operation, *, actor: Identity | None = None) -> Stage:
+    def _stage(self, operation: Operation, *, actor: Identity | None = None, once: bool = False) -> Stage:
         usual = self.users[0] if self.users else ANONYMOUS
-        return Stage(operation=operation, actor=actor or usual, bindings=self.bindings)
+        return Stage(operation=operation, actor=actor or usual, bindings=self.bindings, once=once)
 
     def make(self, resource: Resource, identity: Identity) -> Steps[Made]:
         if resource.create is None:
@@ -401,6 +402,7 @@ def named_as_promised(module: ModuleType) -> list[str]:
         assert not one.title.endswith(".")
         assert one.section("Why"), one.id
         assert one.section("Fix"), one.id
+        assert all(recipe.evidence_type for recipe in one.recipes), "evidence is read back by its type"
     return sorted(one.id for one in found.values())
 
 

@@ -12,6 +12,7 @@ from auditor.model import Exchange, Facts, Outcome, Request, Response, Severity,
 from checks import limits
 from tests.checks.building import (
     CANARY,
+    ROOT,
     Answers,
     Driven,
     FakeWorld,
@@ -128,6 +129,23 @@ def test_a_burst_is_one_callers_ten_at_a_time() -> None:
 def test_where_registration_is_closed_the_owner_asks() -> None:
     driven = bursted(Throttle(limit=5, refusal=reply(429)), registration=False)
     assert {one.identity.name for one in driven.sent} == {"alice"}
+
+
+def test_a_read_that_refuses_its_caller_is_passed_over() -> None:
+    reads = (operation("GET", "/reports"), READ)
+    driven = drive(
+        limits.burst.steps(FakeWorld(operations=reads)),
+        lambda r: reply(403) if r.path == "/reports" else reply(200, []),
+    )
+    assert driven.sent[0].path == "/reports"
+    assert {one.path for one in driven.sent[1:]} == {"/things"}
+
+
+def test_administrators_reads_are_not_for_an_ordinary_caller() -> None:
+    asked = operation("GET", "/reports")
+    golden = exchange(reply(200, []), operation=asked, identity=ROOT)
+    world = FakeWorld(operations=(asked, READ), goldens={asked.label: golden})
+    assert limits.cheap_reads(world) == [READ]
 
 
 def test_a_burst_needs_a_read_that_answers() -> None:
