@@ -264,7 +264,9 @@ class Pass:
             yield (natural + "a" * (shortest - len(natural)))[:longest]
         if isinstance(pattern, str):
             rng = Random(f"{self._seed}|{making.place}")
-            yield from patterns.texts(pattern, rng, shortest, longest)
+            made = patterns.texts(pattern, rng, shortest, longest)
+            # The longest of several: `^[A-Z]+-[0-9]+$` allows "A-1", which soon collides.
+            yield from sorted(made, key=len, reverse=True) if makers.is_unique(name) else made
         yield making.mark
         yield (making.mark + "a" * max(shortest - len(making.mark), 0))[:longest]
         yield from ("1" * max(shortest, 1), "A" * max(shortest, 1), "a" * max(shortest, 1), "")

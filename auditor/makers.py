@@ -31,8 +31,8 @@ class Making:
 
     @property
     def mark(self) -> str:
-        """Unique in the run for this place and count: the canary, three hex digits of the place, the count."""
-        whole = f"{self.canary}{digest(self.place)[:3]}{self.count}"
+        """Unique in the run for this place and count: the canary, four hex digits of the place, the count."""
+        whole = f"{self.canary}{digest(self.place)[1:5]}{self.count}"
         return whole if len(whole) <= self.limit else digest(whole)[: max(self.limit, 1)]
 
     def shorter(self, characters: int) -> Making:

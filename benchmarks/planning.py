@@ -36,7 +36,8 @@ def main() -> None:
         print(json.dumps(measure(options.one)))
         return
     print(
-        f"{'document':34}{'ops':>6}{'load s':>8}{'plan s':>8}{'all s':>7}{'cpu s':>7}{'MB':>6}{'worst ms':>10}{'valid':>9}"
+        f"{'document':34}{'ops':>6}{'load s':>8}{'plan s':>8}{'all s':>7}"
+        f"{'cpu s':>7}{'MB':>6}{'worst ms':>10}{'valid':>9}"
     )
     with tempfile.TemporaryDirectory() as scratch:
         for path in documents(options.places, Path(scratch)):
