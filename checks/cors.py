@@ -51,8 +51,9 @@ def visited(world: World) -> Steps[Visits]:
     made = []
     for stage in stages:
         for foreign, origin in origins(world.host, salt).items():
-            plain = yield from ask(from_origin(world.request(stage, purpose=f"from {foreign}"), origin))
-            preflight = yield from ask(preflight_of(plain.request, origin))
+            request = world.request(stage, purpose=f"from {foreign}").with_header("Origin", origin)
+            plain = yield from ask(request)
+            preflight = yield from ask(preflight_of(request, origin))
             made.append(Visit(foreign=foreign, origin=origin, plain=plain, preflight=preflight))
     return Visits(made=tuple(made), cookies=uses_cookies(world))
 
@@ -80,10 +81,6 @@ def origins(host: str, salt: str) -> dict[Foreign, str]:
         Foreign.SUBDOMAIN: f"https://{salt}.{host}",
         Foreign.PLAIN: f"http://{host}",
     }
-
-
-def from_origin(request: Request, origin: str) -> Request:
-    return request.with_header("Origin", origin)
 
 
 def preflight_of(request: Request, origin: str) -> Request:

@@ -77,8 +77,7 @@ class Burst:
 @recipe(scope=Scope.API, pace=Pace.LAST, at_most=Bound(requests=165, seconds=90), confirm=ONCE, expects_refusal=True)
 def burst(world: World) -> Steps[Burst]:
     """Repeat a cheap read, ten at a time, until it is refused three times or six seconds are over."""
-    first = yield from opening(world)
-    request = first.request
+    request, first = yield from opening(world)
     declared = world.declared_limit(first)
     wanted = wanted_requests(declared)
     answered = [first]
@@ -125,7 +124,7 @@ def summed(answered: Sequence[Exchange], *, wanted: int, declared: int | None, l
     )
 
 
-def opening(world: World) -> Steps[Exchange]:
+def opening(world: World) -> Steps[tuple[Request, Exchange]]:
     """Ask the fastest protected reads, by a caller of its own where one can be registered, until one is answered."""
     caller = yield from own_caller(world)
     reads = cheap_reads(world)
@@ -134,9 +133,10 @@ def opening(world: World) -> Steps[Exchange]:
     refusals: list[str] = []
     for operation in reads[:OPENINGS]:
         stage = Stage(operation=operation, actor=caller or (yield from world.stage(operation)).actor)
-        answered = yield from ask(world.request(stage, purpose="a burst of one caller"))
+        request = world.request(stage, purpose="a burst of one caller")
+        answered = yield from ask(request)
         if answered.succeeded:
-            return answered
+            return request, answered
         refusals.append(f"{answered.subject} was answered {answered.response.status}")
         if limited(answered.response):
             break

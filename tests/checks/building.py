@@ -416,15 +416,12 @@ Answers: TypeAlias = Iterable[Given] | Callable[[Request], Given]
 
 @dataclass(frozen=True, slots=True)
 class Driven(Generic[T]):
-    """What a recipe returned, and the steps it yielded on the way."""
+    """What a recipe returned, the steps it yielded on the way, and the requests in them as they were sent."""
 
     evidence: T
     steps: tuple[Step, ...]
+    sent: tuple[Request, ...]
     exchanges: tuple[Exchange, ...]
-
-    @property
-    def sent(self) -> tuple[Request, ...]:
-        return tuple(one.request for one in self.exchanges)
 
 
 def drive(steps: Steps[T], answers: Answers) -> Driven[T]:
@@ -436,7 +433,9 @@ def drive(steps: Steps[T], answers: Answers) -> Driven[T]:
         try:
             step = steps.send(outcome)
         except StopIteration as done:
-            return Driven(evidence=done.value, steps=tuple(taken), exchanges=tuple(driver.exchanges))
+            return Driven(
+                evidence=done.value, steps=tuple(taken), sent=tuple(driver.sent), exchanges=tuple(driver.exchanges)
+            )
         taken.append(step)
         outcome = driver.take(step)
 
@@ -444,6 +443,7 @@ def drive(steps: Steps[T], answers: Answers) -> Driven[T]:
 class _Driver:
     def __init__(self, answers: Answers) -> None:
         self.answers: Callable[[Request], Given] = answers if callable(answers) else _from_list(iter(answers))
+        self.sent: list[Request] = []
         self.exchanges: list[Exchange] = []
         self.clock = 0.0
 
@@ -459,10 +459,12 @@ class _Driver:
         return None
 
     def ask(self, request: Request) -> Exchange:
+        assert not any("«" in value for _, value in request.headers), "a recorded request is not to be sent again"
         given = self.answers(request)
+        self.sent.append(request)
         plain = given if isinstance(given, Exchange) else exchange(given)
         number = f"x{len(self.exchanges) + 1}"
-        answered = replace(plain, id=number, request=request, sent_at=self.clock)
+        answered = replace(plain, id=number, request=_recorded(request), sent_at=self.clock)
         self.clock += answered.elapsed_ms / 1000
         self.exchanges.append(answered)
         return answered
@@ -474,6 +476,13 @@ class _Driver:
             if step.until(answered) or self.clock - started >= step.deadline_seconds:
                 return answered
             self.clock += step.interval_seconds
+
+
+def _recorded(request: Request) -> Request:
+    """Return the request as a recording shows it: with the credential that was sent, as a placeholder."""
+    if request.identity.anonymous and request.credential is None:
+        return request
+    return replace(request.with_header("Authorization", f"Bearer «{request.identity.name}.token#1»"), credential=None)
 
 
 def _from_list(answers: Iterator[Given]) -> Callable[[Request], Given]:
