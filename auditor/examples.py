@@ -118,11 +118,11 @@ class Sampler:
             return ABSENT, ""
         schema, place = body.content[media], operation.label
         for example in body.examples.get(media, ()):
-            value = self._pass(place, n, FIRST).renewed(schema, example, "body", place, 0)
+            value = self._pass(place, n, FIRST).renewed(schema, example, "", place, 0)
             if not minimal and self._fits(schema, value):
                 return value, media
         ways = tuple(dict.fromkeys(replace(one, optional=False) for one in ATTEMPTS)) if minimal else ATTEMPTS
-        made = self._made(schema, "body", place, n, ways, default=ABSENT)
+        made = self._made(schema, "", place, n, ways, default=ABSENT)
         return made, media if made is not ABSENT else ""
 
     def _made(

@@ -113,9 +113,13 @@ class Pass:
                 return value if key == "default" else self.renewed(flat, value, name, place, depth)
         return ABSENT
 
-    def _own(self, flat: Schema, name: str, place: str, depth: int) -> str | None:
+    def _own(self, part: Json, name: str, place: str, depth: int) -> str | None:
         """Return a text of ours where the example's would collide with others', or tell nothing; else None."""
-        text = type_of(flat) in {"string", ""} and "enum" not in flat and "const" not in flat
+        try:
+            flat = self._flat(part)
+        except Unmakeable:
+            return None
+        text = type_of(flat) in {"string", ""} and not flat.keys() & {"enum", "const", "oneOf", "anyOf"}
         if not (text and makers.is_ours(name, str(flat.get("format", "")))):
             return None
         try:
@@ -141,7 +145,7 @@ class Pass:
         }
 
     def _renewed_member(self, part: Json, value: Json, name: str, place: str, depth: int) -> Json:
-        own = self._own(self._flat(part), name, place, depth) if isinstance(value, str) else None
+        own = self._own(part, name, place, depth) if isinstance(value, str) else None
         return self.renewed(part, value, name, place, depth + 1) if own is None else own
 
     def _chosen(self, flat: Schema) -> Json:

@@ -107,6 +107,11 @@ def test_an_example_of_the_whole_body_is_taken_but_its_identity_is_ours() -> Non
     assert re.fullmatch(rf"{CANARY}[0-9a-f]+@example\.com", value["email"])
 
 
+def test_an_example_beside_a_broken_reference_is_still_taken() -> None:
+    schema = {"type": "object", "properties": {"note": {"$ref": "#/nowhere"}}}
+    assert body(schema, example={"note": "x"}) == {"note": "x"}
+
+
 def test_a_wrong_example_is_replaced_whole() -> None:
     schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
     assert body(schema, example={"thing": {"n": 3}}) == {"n": 1}
