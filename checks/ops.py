@@ -16,6 +16,8 @@ SLOW_MS = 1_000.0
 DSN = re.compile(
     r"\b[a-z][a-z0-9+]{1,30}://[^\s:@/]{0,60}:[^\s@/]{1,80}@[^\s]{1,80}|\b(?:sqlite|jdbc:\w{1,20}):/{2,4}[^\s]{1,80}"
 )
+MASKED_DSN = re.compile(r"«shape:dsn»")
+"""What the recording puts in the place of an address with credentials (DESIGN section 5: redacted at capture)."""
 DATABASE_URL = re.compile(
     r"\b(?:postgres|mysql|mariadb|mongodb|redis|amqp|oracle|mssql)\w{0,10}(?:\+\w{1,20})?://[^\s]{1,80}"
 )
@@ -104,7 +106,7 @@ def _low(one: Endpoint, what: str, signature: str) -> Verdict:
 def _leak(seen: Exchange) -> tuple[str, str] | None:
     """Say what the answer gives away, and in which words."""
     text = visible_text(seen.response)
-    for name, pattern in (("dsn", DSN), ("dsn", DATABASE_URL), ("host", PRIVATE)):
+    for name, pattern in (("dsn", MASKED_DSN), ("dsn", DSN), ("dsn", DATABASE_URL), ("host", PRIVATE)):
         if match := pattern.search(text):
             return name, f"a {name} ({match.group(0).partition('://')[0][:40]}…)"
     if trace := first_leak(seen, TRACES):

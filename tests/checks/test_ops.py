@@ -68,6 +68,7 @@ DSN = "postgresql://market:hunter2@db.example.com:5432/market"
             id="cacheable",
         ),
         pytest.param(serving(both({}, **{"cache-control": "no-store, max-age=0"})), {}, id="not cacheable"),
+        pytest.param(serving(both({"database": "«shape:dsn»"})), {"/readyz leaks dsn": Severity.LOW}, id="redacted"),
         pytest.param(serving(both({"database": DSN})), {"/readyz leaks dsn": Severity.LOW}, id="database url"),
         pytest.param(
             serving(both({"url": "redis://cache:6379/0"})), {"/readyz leaks dsn": Severity.LOW}, id="redis url"
