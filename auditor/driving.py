@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from auditor.errors import TargetUnhealthy
 from auditor.evidence import Bound, NotApplicable, Poll, Step, Steps, Together, Unavailable, Wait
 from auditor.model import Exchange, Request
 from auditor.session import BudgetSpent, Session
@@ -50,7 +51,11 @@ async def follow(
         return Followed(not_applicable=reason, exchanges=tuple(walk.seen))
     except Unavailable as reason:
         return Followed(unavailable=reason, exchanges=tuple(walk.seen))
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, AssertionError) as bug:
+    except TargetUnhealthy:
+        raise
+    except Exception as bug:
+        if isinstance(bug, ExceptionGroup) and bug.subgroup(TargetUnhealthy):
+            raise
         return Followed(bug=bug, exchanges=tuple(walk.seen))
     finally:
         steps.close()

@@ -322,7 +322,7 @@ class Session:
             prepared.method,
             url,
             content=prepared.body or None,
-            headers=[*self._headers, *prepared.headers],
+            headers=[(k.encode("ascii", "replace"), v.encode()) for k, v in (*self._headers, *prepared.headers)],
             extensions={"target": target.encode("ascii", "replace")},
         )
         if prepared.identity.anonymous and self.over_wire:

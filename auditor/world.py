@@ -476,7 +476,7 @@ class SeededWorld:
 
     def _new_account(self, operation: Operation) -> Iterator[tuple[Location, str, Json]]:
         password = new_password(self.rng)
-        self._know("probe", "password", password)
+        self._know("newcomer", "password", password)
         for one in self.fields(operation):
             if one.location is Location.BODY and sign_in.is_password(one.name):
                 yield Location.BODY, one.pointer, password
@@ -502,7 +502,7 @@ class SeededWorld:
         account = self.identities.accounts.get(identity.name) if identity is not None else None
         secret = password or (account.password if account else "") or new_password(self.rng)
         if account is None or secret != account.password:
-            self._know("probe", "password", secret)
+            self._know("visitor", "password", secret)
         made_up = (f"{self.canary}.{next(self._counter)}@example.com",)
         names = (username,) if username else (account.names if account else ()) or made_up
         return self.identities.login_request(names=names, password=secret, identity=ANONYMOUS)

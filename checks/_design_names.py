@@ -89,6 +89,6 @@ def _is_singular(segment: str) -> bool:
 
 @cache
 def _is_plural(word: str) -> bool:
-    import inflect  # takes seconds to import
+    from pluralizer import Pluralizer
 
-    return bool(inflect.engine().singular_noun(word))
+    return bool(Pluralizer().is_plural(word))
