@@ -205,8 +205,11 @@ def target(cell: Cell) -> Iterator[tuple[str, Any]]:
         with serving.running(cell.defects, cell.decoys) as address:
             yield address, None
         return
+    import logging
+
     import httpx
 
+    logging.getLogger("reference_app").addHandler(logging.NullHandler())
     app = serving.build(cell.defects, cell.decoys, overrides={})
     yield ADDRESS, httpx.ASGITransport(app=app, raise_app_exceptions=False)
 

@@ -84,6 +84,9 @@ def run(
     document: Annotated[
         str | None, typer.Option(help="Where the document is, when the target does not serve it.")
     ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Where the API is, when the document does not say or says it wrongly.")
+    ] = None,
     checks: Annotated[
         list[Path] | None, typer.Option(help="Further checks: a Python file or a folder of them.")
     ] = None,
