@@ -22,7 +22,7 @@ from typing import Any, Literal
 from auditor import ordering, progress, runner, serving
 from auditor.check import Check
 from auditor.demo import administrator
-from auditor.errors import UsageError
+from auditor.errors import AuditorError, UsageError
 from auditor.model import Audit, Outcome
 from auditor.order import LoadOrder, Order
 from auditor.session import Bounds
@@ -192,10 +192,30 @@ def one_cell(cell: Cell) -> CellResult:
     held = tuple(one for one in every if one.id in cell.checks)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="auditor-cell-") as folder, target(cell) as (address, transport):
-        found = asyncio.run(
-            runner.audit(order(address, transport, Path(folder)), checks=held, progress=progress.SilentProgress())
-        )
+        try:
+            found = asyncio.run(
+                runner.audit(order(address, transport, Path(folder)), checks=held, progress=progress.SilentProgress())
+            )
+        except AuditorError as error:
+            return broken(cell, error, seconds=time.monotonic() - begun)
     return compared(cell, found, seconds=time.monotonic() - begun)
+
+
+def broken(cell: Cell, error: AuditorError, *, seconds: float) -> CellResult:
+    """A cell that could not be audited at all is off, and says why."""
+    return CellResult(
+        kind=cell.kind,
+        name=cell.name,
+        missing=tuple(sorted(cell.expected)),
+        unexpected=(),
+        errors=(error.message,),
+        reached=0,
+        operations=0,
+        judged=(),
+        requests=0,
+        seconds=round(seconds, 1),
+        details=(str(error),),
+    )
 
 
 @contextmanager

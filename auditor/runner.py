@@ -126,7 +126,7 @@ async def opened(
     )
     allowed = order.writes if order.writes is not None else session.local
     session.bounds = replace(session.bounds, writes=allowed)
-    world = new_world(order, description, redactor, session.host)
+    world = new_world(order, description, redactor, session)
     session.credentials = world.credentials
     session.facts_of = FactFinder(description)
     session.always_allowed = lambda operation: operation in (world.sign_in.login, world.sign_in.refresh)
@@ -161,23 +161,34 @@ async def opened(
         recorder.close()
 
 
-def new_world(order: Order, description: Description, redactor: Redactor, host: str) -> SeededWorld:
-    sampler = Sampler(description, seed=order.seed, run_id=order.run_id)
+def new_world(order: Order, description: Description, redactor: Redactor, session: Session) -> SeededWorld:
     world = SeededWorld(
-        description, sampler, run_id=order.run_id, seed=order.seed, host=host, know=redactor.know, options=order.options
+        description,
+        Sampler(description, seed=order.seed, run_id=order.run_id),
+        run_id=order.run_id,
+        seed=order.seed,
+        host=session.host,
+        know=redactor.know,
+        options=order.options,
     )
+    prefix = session.base_url.removeprefix(session.root)
     for one in order.identities:
-        world.identities.add(account_of(one, description.document), one.credential)
+        world.identities.add(account_of(one, description.document, prefix=prefix), one.credential)
     return world
 
 
-def account_of(one: IdentityOrder, document: Document) -> Account:
-    """Build the account of a configured identity. Raises `UsageError` when its login is not in the document."""
+def account_of(one: IdentityOrder, document: Document, *, prefix: str = "") -> Account:
+    """Build the account of a configured identity.
+
+    Its login is named as in the document, or with the server's path (`prefix`) before it. Raises `UsageError` when
+    the document has no such operation.
+    """
     identity = Identity(one.name, role=one.role)
     if one.login is None:
         return Account(identity=identity, how="configured")
     wanted = one.login.operation
-    operation = next((each for each in document.operations if each.label == wanted), None)
+    names = {f"{each.method} {start}{each.path}": each for each in document.operations for start in (prefix, "")}
+    operation = names.get(wanted)
     if operation is None:
         known = (
             ", ".join(each.label for each in document.operations if sign_in.signs_in(each)) or "none looks like a login"
