@@ -266,6 +266,7 @@ class Pass:
         if natural:
             yield natural
             yield (natural + "a" * (shortest - len(natural)))[:longest]
+        yield making.mark
         if isinstance(pattern, str):
             rng = Random(f"{self._seed}|{making.place}")
             made = patterns.texts(pattern, rng, shortest, longest)

@@ -218,7 +218,7 @@ class Session:
             raw, seen = self._captured(raw)
             self._learn_limit(raw)
             renewed = await self._renewed(raw, attempt)
-            throttled = raw.response.status == 429 and patient
+            throttled = patient and asks_to_wait(raw.response)
             if attempt == ATTEMPTS - 1 or not (renewed or throttled):
                 break
             attempt += 1
@@ -263,7 +263,7 @@ class Session:
         """After the last allowed request, or a refusal, wait for the window to roll."""
         declared, asked = quota(raw.response), retry_after(raw.response)
         throttle = self._throttle(raw.request.identity)
-        if raw.response.status == 429:
+        if asks_to_wait(raw.response):
             wait = asked if asked is not None else (declared.reset_seconds if declared else None)
             throttle.not_before = time.monotonic() + (1.0 if wait is None else wait) + 0.05
         elif declared and declared.remaining is not None and declared.remaining <= self.bounds.concurrency:
@@ -365,6 +365,11 @@ class Session:
                 f"{self.base_url} stopped answering: {self._silences} connections in a row failed",
                 "look at the target's own log; the report shows what was asked last",
             )
+
+
+def asks_to_wait(response: Response) -> bool:
+    """The target could not serve the request now, and did not: 429, or 503 with `Retry-After` (RFC 9110 §15.6.4)."""
+    return response.status == 429 or (response.status == 503 and response.header("retry-after") is not None)
 
 
 def is_loopback(host: str) -> bool:

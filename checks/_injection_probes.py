@@ -97,8 +97,9 @@ def _likelihood(field: Field) -> int:
 
 def _quoted(field: Field, stage: Stage, world: World) -> Steps[Quoted]:
     answers: dict[str, Exchange] = {}
+    steady = None if field.location is Location.BODY else _base_value(field, stage, world)
     for kind, suffix in SUFFIXES:
-        value = f"{_base_value(field, stage, world)}{suffix}"
+        value = f"{_base_value(field, stage, world) if steady is None else steady}{suffix}"
         answers[kind] = yield from _ask_with(field, value, kind, stage, world)
         stage = yield from restaged(stage, answers[kind], world)
     plain, quote, doubled, *others = answers.values()
