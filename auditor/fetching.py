@@ -9,10 +9,11 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from auditor import bodies
 from auditor.discovery import Fetch, Fetched
 from auditor.errors import TargetUnreachable
 from auditor.order import Order
-from auditor.session import is_loopback
+from auditor.session import body_of, is_loopback
 
 DOCUMENT_CAP = 50 * 1024 * 1024
 REDIRECTS = 5
@@ -31,7 +32,7 @@ async def document_fetcher(order: Order) -> AsyncIterator[Fetch]:
         verify=order.verify_tls,
         timeout=order.bounds.deadline_seconds,
         trust_env=not local,
-        headers=[("accept", ACCEPT), ("x-auditor", order.run_id), *order.headers],
+        headers=[("accept", ACCEPT), ("accept-encoding", bodies.ACCEPTED), ("x-auditor", order.run_id), *order.headers],
     ) as client:
 
         async def fetch(url: str) -> Fetched:
@@ -49,24 +50,29 @@ async def document_fetcher(order: Order) -> AsyncIterator[Fetch]:
 async def _followed(client: httpx.AsyncClient, url: str) -> Fetched:
     fetched, location = await _once(client, url)
     for _ in range(REDIRECTS):
-        target = urljoin(fetched.url, location) if location else ""
-        if not target or urlsplit(target).netloc != urlsplit(url).netloc:
+        target = _beside(fetched.url, location)
+        if not target:
             break
         fetched, location = await _once(client, target)
     return fetched
 
 
+def _beside(url: str, location: str) -> str:
+    """Return where a redirect leads if that is the same host, and not from https to the open; "" otherwise."""
+    try:
+        here, target = urlsplit(url), urlsplit(urljoin(url, location))
+    except ValueError:
+        return ""
+    allowed = ("https",) if here.scheme == "https" else ("http", "https")
+    return target.geturl() if location and target.netloc == here.netloc and target.scheme in allowed else ""
+
+
 async def _once(client: httpx.AsyncClient, url: str) -> tuple[Fetched, str]:
     async with client.stream("GET", url) as answer:
-        parts, size = [], 0
-        async for chunk in answer.aiter_bytes():
-            parts.append(chunk)
-            size += len(chunk)
-            if size > DOCUMENT_CAP:
-                break
+        body, _ = await body_of(answer, cap=DOCUMENT_CAP)
         media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         location = answer.headers.get("location", "") if answer.is_redirect else ""
-        return Fetched(status=answer.status_code, media_type=media, body=b"".join(parts), url=url), location
+        return Fetched(status=answer.status_code, media_type=media, body=body, url=url), location
 
 
 def _why(silence: Exception) -> str:

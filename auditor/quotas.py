@@ -16,6 +16,8 @@ from auditor.model import Response
 
 EPOCH_FROM = 1_000_000_000
 MILLISECONDS_FROM = 100_000_000_000
+NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
+"""A number of 400 digits is no number of requests or seconds: it would overflow, so it is malformed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ def retry_after(response: Response, *, now: float | None = None) -> float | None
         return max(0.0, number)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - (time.time() if now is None else now))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -65,7 +67,7 @@ def _combined(response: Response) -> Quota | None:
     return Quota(
         limit=_int(_first(merged, ("limit",))) or (min(policies) if policies else None),
         remaining=_int(remaining),
-        reset_seconds=_first(merged, ("t", "reset")),
+        reset_seconds=_delta(_first(merged, ("t", "reset"))),
     )
 
 
@@ -79,7 +81,8 @@ def _merged(states: Iterable[dict[str, float]]) -> dict[str, float]:
 
 
 def _items(text: str) -> dict[str, float]:
-    pairs = re.findall(r"([a-z]+)\s*=\s*\"?(\d+(?:\.\d+)?)", text.lower())
+    unnamed = re.sub(r'^\s*"[^"]*"', "", text.lower())
+    pairs = re.findall(rf"\b([a-z]+)\s*=\s*\"?({NUMBER})(?![\d.])", unnamed)
     return {name: float(value) for name, value in pairs}
 
 
@@ -87,7 +90,7 @@ def _policies(text: str) -> list[int]:
     """Return the quotas of every policy: `"burst";q=100;w=60` or `20;w=4`."""
     found = []
     for part in text.split(","):
-        asked = re.search(r";\s*q=(\d+)", part) or re.match(r"\s*(\d+)\s*(?:;|$)", part)
+        asked = re.search(r";\s*q=(\d{1,15})(?!\d)", part) or re.match(r"\s*(\d{1,15})\s*(?:;|$)", part)
         if asked:
             found.append(int(asked[1]))
     return found
@@ -116,7 +119,7 @@ def _first(values: dict[str, float], names: tuple[str, ...]) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    match = re.match(r"\s*(\d+(?:\.\d+)?)\s*(?:[,;]|$)", text)
+    match = re.match(rf"\s*({NUMBER})\s*(?:[,;]|$)", text)
     return float(match[1]) if match else None
 
 

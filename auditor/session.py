@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import itertools
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from auditor import bodies
 from auditor.errors import TargetUnhealthy
 from auditor.evidence import Unavailable
 from auditor.model import Credential, Exchange, Facts, Identity, Operation, Request, Response
@@ -131,11 +133,14 @@ class Session:
         self._throttles: dict[str, Throttle] = {}
         self._controls: dict[tuple[object, ...], tuple[float, asyncio.Task[Exchange]]] = {}
         self._next_turn = 0.0
+        self._turns = itertools.count()
         self._silences = 0
         self._started = time.monotonic()
         parts = urlsplit(self.base_url)
         self.host = parts.netloc.rpartition("@")[2]
         self.root = f"{parts.scheme}://{self.host}"
+        self._address = self.root + self.base_url.removeprefix(f"{parts.scheme}://{parts.netloc}")
+        """The base URL without a user and password before its host: they belong in no request target."""
         self._secure = parts.scheme == "https"
         self.local = is_loopback(parts.hostname or "")
 
@@ -149,6 +154,7 @@ class Session:
                 verify=context,
                 timeout=self.bounds.deadline_seconds,
                 follow_redirects=False,
+                headers={"accept-encoding": bodies.ACCEPTED},
                 trust_env=not self.local,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 limits=httpx.Limits(
@@ -160,8 +166,11 @@ class Session:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for _when, task in self._controls.values():
+        tasks = [task for _when, task in self._controls.values()]
+        for task in tasks:
             task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         await self._stack.aclose()
 
     @property
@@ -178,7 +187,10 @@ class Session:
         """
         if not request.shared:
             return (await self.send_raw(request, patient=patient))[1]
-        key = (request.method, request.path, request.query, request.identity.name, request.headers, request.body)
+        key = (
+            *(request.method, request.path, request.absolute, request.query, request.headers, request.body),
+            *(request.identity.name, request.credential),
+        )
         sent_at, task = self._controls.get(key, (0.0, None))
         if task is None or time.monotonic() - sent_at > CONTROL_FRESH_SECONDS or _failed(task):
             task = asyncio.create_task(self._send_shared(request))
@@ -210,16 +222,18 @@ class Session:
     async def send_raw(self, request: Request, *, patient: bool = True) -> tuple[Exchange, Exchange]:
         """Send one request; return the exchange as it was and as everybody else may see it."""
         self._permit(request)
-        attempt = 0
+        attempt, renewed = 1, False
         while True:
             await self._wait_for_turn(request, patient=patient)
             async with self._slots:
                 raw = await self._exchange(request)
             raw, seen = self._captured(raw)
             self._learn_limit(raw)
-            renewed = await self._renewed(raw, attempt)
-            throttled = patient and asks_to_wait(raw.response)
-            if attempt == ATTEMPTS - 1 or not (renewed or throttled):
+            again = patient and asks_to_wait(raw.response)
+            if not renewed:
+                renewed = await self._renewed(raw)
+                again = again or renewed
+            if attempt == ATTEMPTS or not again:
                 break
             attempt += 1
         if raw.response.status == 0:
@@ -267,12 +281,13 @@ class Session:
             wait = asked if asked is not None else (declared.reset_seconds if declared else None)
             throttle.not_before = time.monotonic() + (1.0 if wait is None else wait) + 0.05
         elif declared and declared.remaining is not None and declared.remaining <= self.bounds.concurrency:
-            if declared.reset_seconds is not None and declared.reset_seconds <= PATIENCE_SECONDS:
-                throttle.not_before = time.monotonic() + declared.reset_seconds + 0.05
+            reset = declared.reset_seconds
+            if reset is not None and reset <= PATIENCE_SECONDS:
+                throttle.not_before = time.monotonic() + reset + 0.05
 
-    async def _renewed(self, raw: Exchange, attempt: int) -> bool:
+    async def _renewed(self, raw: Exchange) -> bool:
         request = raw.request
-        if raw.response.status != 401 or attempt or request.credential is not None or self.renew is None:
+        if raw.response.status != 401 or request.credential is not None or self.renew is None:
             return False
         used = self.credentials.get(request.identity.name)
         return used is not None and await self.renew(request.identity, used)
@@ -283,11 +298,11 @@ class Session:
         sent_at = self.seconds
         begun = time.perf_counter()
         first_byte = begun
-        client = self._clients[self.statistics.requests % len(self._clients)]
+        client = self._clients[next(self._turns) % len(self._clients)]
         try:
             async with asyncio.timeout(self.bounds.deadline_seconds), self._stream(client, request) as answer:
                 first_byte = time.perf_counter()
-                body, truncated = await _body(answer)
+                body, truncated = await body_of(answer, cap=BODY_CAP)
             response = Response(
                 status=answer.status_code,
                 headers=tuple((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in answer.headers.raw),
@@ -315,7 +330,7 @@ class Session:
     async def _stream(self, client: httpx.AsyncClient, request: Request) -> AsyncIterator[httpx.Response]:
         """Send the target as it is written: httpx would tidy `/a/./b`, so it goes by extension."""
         prepared = self._with_credential(request)
-        base = self.root if prepared.absolute else self.base_url
+        base = self.root if prepared.absolute else self._address
         url = base + prepared.url
         target = url.removeprefix(self.root) or "/"
         built = client.build_request(
@@ -367,30 +382,31 @@ class Session:
             )
 
 
+async def body_of(answer: httpx.Response, *, cap: int) -> tuple[bytes, bool]:
+    """Read at most `cap` decoded bytes, and say whether there was more. Raises what httpx raises on reading."""
+    if answer.is_stream_consumed:  # built in this process: httpx has decoded it already
+        return await bodies.read(answer.aiter_bytes(), (), cap=cap)
+    encodings = answer.headers.get_list("content-encoding", split_commas=True)
+    try:
+        return await bodies.read(answer.aiter_raw(), encodings, cap=cap)
+    except bodies.BrokenEncoding as broken:
+        raise httpx.DecodingError(str(broken)) from broken
+
+
 def asks_to_wait(response: Response) -> bool:
     """The target could not serve the request now, and did not: 429, or 503 with `Retry-After` (RFC 9110 §15.6.4)."""
     return response.status == 429 or (response.status == 503 and response.header("retry-after") is not None)
 
 
 def is_loopback(host: str) -> bool:
-    """The host names this machine."""
+    """The host names this machine; 0.0.0.0, which servers print as their address, reaches it too."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-
-
-async def _body(answer: httpx.Response) -> tuple[bytes, bool]:
-    """Read at most `BODY_CAP` bytes after decompression."""
-    parts, size = [], 0
-    async for chunk in answer.aiter_bytes():
-        parts.append(chunk)
-        size += len(chunk)
-        if size >= BODY_CAP:
-            return b"".join(parts)[:BODY_CAP], True
-    return b"".join(parts), False
+    return address.is_loopback or address.is_unspecified
 
 
 def _problem(silence: Exception) -> str:
