@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from auditor.model import (
     Audit,
     ClientFacts,
     DocumentFacts,
+    Exchange,
     Judgement,
     Latency,
     Load,
@@ -21,6 +22,7 @@ from auditor.model import (
     OperationReach,
     Outcome,
     Reach,
+    Resource,
     Role,
     Run,
     Target,
@@ -161,7 +163,7 @@ def traffic(stage: Stage) -> Traffic:
     )
 
 
-def curls(stage: Stage) -> Any:
+def curls(stage: Stage) -> Callable[[Judgement], str]:
     """Return a function from a judgement to the command that repeats its probe."""
 
     def curl(judgement: Judgement) -> str:
@@ -186,8 +188,11 @@ def latencies(stage: Stage) -> Iterator[Latency]:
 
 
 def of_type(value: Any, wanted: type[Latency]) -> Iterator[Latency]:
+    """Yield what evidence holds of a type; it does not lie in exchanges or in the document, which are large."""
     if isinstance(value, wanted):
         yield value
+    elif isinstance(value, (Exchange, Operation, Resource)):
+        return
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from of_type(item, wanted)

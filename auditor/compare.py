@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from difflib import SequenceMatcher
 
@@ -10,6 +11,8 @@ from auditor.model import NOT_JSON, Json, Response
 SIMILAR_KEYS = 0.9
 SIMILAR_TEXT = 0.95
 MOST_LEAVES = 5_000
+INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+"""A position in an array (RFC 6901 §4): `isdigit` would let ² through, which `int` refuses."""
 TRIVIAL = frozenset({"", "true", "false", "null", "none", "0", "1", "ok", "success", "error", "[]", "{}"})
 
 
@@ -39,7 +42,7 @@ def at(value: Json, pointer: str) -> Json:
         key = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and key in value:
             value = value[key]
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        elif isinstance(value, list) and INDEX.fullmatch(key) and int(key) < len(value):
             value = value[int(key)]
         else:
             return NOT_JSON

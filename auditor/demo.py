@@ -27,7 +27,7 @@ DEFECTS = (
     "limits.auth-strict",
 )
 ADMIN = "root"
-LIMITS = {"rate_limit_requests": 600, "rate_limit_window_seconds": 3}
+WIDE_LIMIT = {"rate_limit_requests": 600, "rate_limit_window_seconds": 3}
 """A limit that is real and honest, and wide enough not to be what the demo waits for."""
 
 
@@ -40,7 +40,7 @@ def run(checks: Sequence[Check[Any]], *, output: Path, defects: Sequence[str], q
             raise UsageError(f"there is no defect {name!r}", "auditor serve --list names them all")
     if not quiet:
         print(f"Switched on: {', '.join(switched)}", file=sys.stderr)
-    with serving.running(switched, overrides=LIMITS) as address:
+    with serving.running(switched, overrides=WIDE_LIMIT) as address:
         audit = running.audited(order(address, output), checks, quiet=quiet)
     written = reporting.write(audit, output, reporting.sinks((), output))
     reporting.print_summary(audit, written, quiet=quiet, verbose=False, stdout_taken=False)

@@ -106,6 +106,7 @@ class _Walk:
             case Poll():
                 return await self._poll(step)
             case Wait(seconds):
+                self._spend(0, seconds=seconds)
                 await asyncio.sleep(seconds)
                 return None
 
@@ -129,10 +130,11 @@ class _Walk:
             raise Unavailable(reason)
         return exchange
 
-    def _spend(self, requests: int) -> None:
+    def _spend(self, requests: int, *, seconds: float = 0.0) -> None:
+        """Refuse what would exceed the bound, a wait that the target dictates included."""
         if self._bound is None:
             return
         if len(self.seen) + requests > self._bound.requests:
             raise BudgetSpent(f"budget: the recipe's {self._bound.requests} requests are spent")
-        if time.monotonic() - self._begun > self._bound.seconds:
+        if time.monotonic() - self._begun + seconds > self._bound.seconds:
             raise BudgetSpent(f"budget: the recipe's {self._bound.seconds:.0f} s are over")

@@ -35,9 +35,9 @@ from auditor.model import (
     skipped,
     unsure,
 )
-from auditor.passive import Fold, Key, Tally, judged
+from auditor.passive import NOT_AGAIN, NOT_ASKED_AGAIN, Fold, Key, Tally, judged
 from auditor.session import Session
-from auditor.world import SeededWorld
+from auditor.world import SeededWorld, operations_of
 
 API = "API"
 
@@ -151,11 +151,11 @@ class Engine:
         tasks = self.tasks()
         for family in sorted({one.family for one in tasks}):
             self._progress.phase(family, sum(1 for one in tasks if one.family == family))
-        for batch in batches(one for one in tasks if one.recipe.pace is not Pace.LAST):
+        for batch in batches(one for one in tasks if pace_of(one.recipe) is not Pace.LAST):
             await self._together(batch, width=self._concurrency if batch and parallel(batch[0]) else 1)
         if before_last is not None:
             await before_last()
-        for batch in batches(one for one in tasks if one.recipe.pace is Pace.LAST):
+        for batch in batches(one for one in tasks if pace_of(one.recipe) is Pace.LAST):
             await self._together(batch, width=1)
 
     async def _together(self, tasks: Sequence[Task], *, width: int) -> None:
@@ -188,7 +188,7 @@ class Engine:
         except Unavailable as missing:
             return Followed(unavailable=missing)
         target = () if subject.target is None else (subject.target,)
-        steps: Steps[Any] = recipe.steps(*target, world, *parents)
+        steps = begun(recipe, *target, world, *parents)
         touchy = recipe.expects_refusal or is_sign_in(subject)
         return await follow(
             steps,
@@ -242,7 +242,7 @@ class Engine:
                 found.extend(self._judge_load(check))
         for check, facts in self.fold.whole_run():
             found.extend(self._judge_run(check, facts))
-        found.extend(self.fold.judgements(await self._unconfirmed()))
+        found.extend(self.fold.judgements(await self._unconfirmed(), why=self._doubt))
         return [one for one in found if (one.check, one.subject) not in self._skip]
 
     async def _judge_one(self, check: Check[Any], recipe: Recipe[Any], subject: Subject) -> list[Judgement]:
@@ -267,9 +267,13 @@ class Engine:
         return tuple(
             one
             if one.outcome is not Outcome.FAIL or failure_key(one) in standing
-            else unsure(f"seen once and not again: {one.message}", about=one.about)
+            else unsure(f"{self._doubt}: {one.message}", about=one.about)
             for one in verdicts
         )
+
+    @property
+    def _doubt(self) -> str:
+        return NOT_AGAIN if self._confirms else NOT_ASKED_AGAIN
 
     def _judge_load(self, check: Check[Any]) -> list[Judgement]:
         if isinstance(self.load, Unavailable):
@@ -322,20 +326,39 @@ class Engine:
             await follow(one_step(exchange), self._session)
 
 
+def begun(recipe: Recipe[Any], *arguments: Any) -> Steps[Any]:
+    """Call the recipe inside a generator: one that takes other arguments is a bug of its own, and ends alone."""
+    return (yield from recipe.steps(*arguments))
+
+
 def ordinary(operation: Operation, world: SeededWorld) -> Steps[Exchange]:
     stage = yield from world.stage(operation)
     return (yield from control(stage, world))
 
 
 def one_step(exchange: Exchange) -> Steps[Exchange]:
-    answered: Exchange = yield dataclasses.replace(exchange.request, shared=False)
+    """Send what was recorded once more, without its placeholders: the session puts the credential back in itself."""
+    recorded = exchange.request
+    again = dataclasses.replace(
+        recorded,
+        shared=False,
+        headers=without_placeholders(recorded.headers),
+        query=without_placeholders(recorded.query),
+    )
+    answered: Exchange = yield again
     return answered
 
 
+def without_placeholders(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in pairs if "«" not in value)
+
+
 def matches(task: Task, exchange: Exchange) -> bool:
-    if task.subject.operation is None or exchange.operation is None:
-        return task.subject.target is None
-    return task.recipe.scope is not Scope.OPERATION or task.subject.name == exchange.operation.label
+    """The task asks about what the exchange was about: everything, its operation, or its resource."""
+    target, operation = task.subject.target, exchange.operation
+    if target is None or operation is None:
+        return target is None
+    return operation in operations_of(target) if isinstance(target, Resource) else operation is target
 
 
 def with_parents(recipes: Iterable[Recipe[Any]]) -> Iterator[Recipe[Any]]:
@@ -348,14 +371,19 @@ def batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
     """Split by pace, sign-in operations after all others; what needs another's evidence comes after it."""
 
     def rank(one: Task) -> tuple[bool, int, int]:
-        return is_sign_in(one.subject), list(Pace).index(one.recipe.pace), depth_of(one.recipe)
+        return is_sign_in(one.subject), list(Pace).index(pace_of(one.recipe)), depth_of(one.recipe)
 
     for _, group in groupby(sorted(tasks, key=rank), key=rank):
         yield list(group)
 
 
 def parallel(task: Task) -> bool:
-    return task.recipe.pace is Pace.SHARED and not is_sign_in(task.subject)
+    return pace_of(task.recipe) is Pace.SHARED and not is_sign_in(task.subject)
+
+
+def pace_of(recipe: Recipe[Any]) -> Pace:
+    """A recipe cannot run before those whose evidence it is handed: of their paces and its own, the latest."""
+    return max((recipe.pace, *map(pace_of, recipe.after)), key=list(Pace).index)
 
 
 def depth_of(recipe: Recipe[Any]) -> int:

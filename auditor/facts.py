@@ -24,11 +24,14 @@ class FactFinder:
         operation = raw.operation
         if operation is None or raw.response.status == 0:
             return Facts(soft_error=soft)
-        violations = self._description.response_violations(
-            operation, raw.response.status, raw.response.media_type, raw.response.body
+        answer = raw.response
+        violations = (
+            self._description.response_violations(operation, answer.status, answer.media_type, answer.body)
+            if not answer.truncated
+            else ()
         )
         return Facts(
-            violations=() if raw.response.truncated else violations,
+            violations=violations,
             documented=self._description.documented(operation, raw.response.status),
             soft_error=soft,
         )

@@ -41,10 +41,15 @@ class Ledger:
             self.debts = [debt for debt in self.debts if not debt.key or debt.key != raw.request.path]
 
     async def settle(self, drive: Callable[[Steps[bool]], Awaitable[bool]]) -> None:
-        """Remove newest first. A target that refuses makes a leftover, never an error."""
+        """Remove newest first. A target that refuses makes a leftover, never an error.
+
+        A debt is struck only when its removal has come to an end: what is being removed when the time is up stays owed.
+        """
         while self.debts:
-            debt = self.debts.pop()
-            if debt.steps is None or not await drive(debt.steps()):
+            debt = self.debts[-1]
+            gone = debt.steps is not None and await drive(debt.steps())
+            self.debts = [one for one in self.debts if one is not debt]
+            if not gone:
                 self.leftovers.append(debt.what)
 
     def give_up(self) -> None:

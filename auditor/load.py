@@ -77,7 +77,7 @@ class LoadPlan:
     """What to send, how many at once and how long.
 
     Of a stage only `users` and `seconds` (1 or more) are read. With `rate_per_user` (requests/s) every user keeps a
-    schedule and latency counts from the due time; without, a user asks again as soon as it is answered, which
+    schedule and latency counts from the due time; without, a user asks again `think_seconds` after its answer, which
     under-counts stalls. `budget_ms` is the latency that matters, if any does.
     """
 
@@ -87,6 +87,7 @@ class LoadPlan:
     verify_tls: bool = True
     timeout_seconds: float = 10.0
     rate_per_user: float | None = None
+    think_seconds: float = 0.0
     budget_ms: float | None = None
 
     def __post_init__(self) -> None:
@@ -267,6 +268,7 @@ def plan_json(plan: LoadPlan) -> Json:
         "verify_tls": plan.verify_tls,
         "timeout": plan.timeout_seconds,
         "rate_per_user": plan.rate_per_user,
+        "think": plan.think_seconds,
         "stages": [[stage.users, stage.seconds] for stage in plan.stages],
         "stop_at_failed": STOP_AT_FAILED,
         "requests": [request_json(request) for request in plan.requests],

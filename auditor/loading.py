@@ -15,6 +15,10 @@ from auditor.session import Session
 from auditor.world import SeededWorld
 
 READS = 2
+THINK_SECONDS = 0.1
+"""Between a user's answer and its next question: keeps the generator from being what is measured."""
+BUDGET_MS = 1_000.0
+"""The latency that the check under load looks at; our own lag matters only against it."""
 
 
 async def put_load(
@@ -31,6 +35,8 @@ async def put_load(
         requests=requests,
         stages=stages or default_stages(order.profile or profile),
         verify_tls=True,
+        think_seconds=THINK_SECONDS,
+        budget_ms=BUDGET_MS,
     )
 
     async def recovered() -> bool:

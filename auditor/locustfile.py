@@ -171,7 +171,7 @@ class Caller(FastHttpUser):
     def wait_time(self) -> float:
         """Seconds until the next turn. Asked when the last answer is in: what is overdue is the target's doing."""
         if not self.rate:
-            return 0.0
+            return float(PLAN["think"])
         self.due += 1 / self.rate
         wait = self.due - time.perf_counter()
         self.late = max(0.0, -wait)

@@ -12,6 +12,8 @@ from auditor.model import Exchange, Judgement, Outcome, Role, Seen, Verdict
 
 MOST_EXAMPLES = 3
 MOST_FACTS = 20_000
+NOT_AGAIN = "seen once and not again"
+NOT_ASKED_AGAIN = "seen once, and the run ended before it was asked again"
 UNJUDGED_PHASES = frozenset({"confirming", "cleanup"})
 
 Key: TypeAlias = tuple[str, str, str]
@@ -54,16 +56,24 @@ class Fold:
 
     def _fold(self, check: Check[Any], exchange: Exchange) -> None:
         for verdict in judged(check, exchange):
-            subject = verdict.about or exchange.subject
-            said = self._tallies.setdefault((check.id, subject), {})
-            key = (verdict.outcome, verdict.signature)
-            operation = exchange.operation.label if exchange.operation else None
-            said.setdefault(key, Tally(verdict=verdict, operation=operation)).add(exchange)
+            self._tally(check, exchange, verdict)
+
+    def _tally(self, check: Check[Any], exchange: Exchange, verdict: Verdict) -> None:
+        said = self._tallies.setdefault((check.id, verdict.about or exchange.subject), {})
+        key = (verdict.outcome, verdict.signature)
+        operation = exchange.operation.label if exchange.operation else None
+        said.setdefault(key, Tally(verdict=verdict, operation=operation)).add(exchange)
 
     def _keep(self, check: Check[Any], exchange: Exchange) -> None:
         facts = self._facts[check.id]
-        value = check.on.extract(exchange) if isinstance(check.on, WholeRun) else None
-        if value is not None and len(facts) < MOST_FACTS:
+        if len(facts) >= MOST_FACTS or not isinstance(check.on, WholeRun):
+            return
+        try:
+            value = check.on.extract(exchange)
+        except Exception as bug:
+            self._tally(check, exchange, broken(check, bug))
+            return
+        if value is not None:
             facts.append(Fact(exchange=exchange.id, subject=exchange.subject, value=value))
 
     def failures(self) -> list[tuple[Check[Any], str, Tally]]:
@@ -76,11 +86,11 @@ class Fold:
             if outcome is Outcome.FAIL
         ]
 
-    def judgements(self, unconfirmed: frozenset[Key]) -> list[Judgement]:
-        """Return one judgement per subject and outcome that matters; `unconfirmed` failures become unsure."""
+    def judgements(self, unconfirmed: frozenset[Key], *, why: str = NOT_AGAIN) -> list[Judgement]:
+        """Return one judgement per subject and outcome that matters; `unconfirmed` failures become unsure: `why`."""
         found: list[Judgement] = []
         for (check, subject), said in self._tallies.items():
-            found.extend(_placed(check, subject, list(said.values()), unconfirmed))
+            found.extend(_placed(check, subject, list(said.values()), unconfirmed, why))
         return found
 
     def whole_run(self) -> list[tuple[Check[Any], Sequence[Fact[Any]]]]:
@@ -92,22 +102,26 @@ def judged(check: Check[Any], evidence: Any) -> tuple[Verdict, ...]:
     try:
         return check(evidence)
     except Exception as bug:
-        return (Verdict(outcome=Outcome.ERROR, message=f"{type(bug).__name__} in {check.id}: {bug}"),)
+        return (broken(check, bug),)
 
 
-def _placed(check: str, subject: str, tallies: list[Tally], unconfirmed: frozenset[Key]) -> list[Judgement]:
+def broken(check: Check[Any], bug: Exception) -> Verdict:
+    return Verdict(outcome=Outcome.ERROR, message=f"{type(bug).__name__} in {check.id}: {bug}")
+
+
+def _placed(check: str, subject: str, tallies: list[Tally], unconfirmed: frozenset[Key], why: str) -> list[Judgement]:
     failed = [one for one in tallies if one.verdict.outcome is Outcome.FAIL]
     if failed:
-        return [_failure(check, subject, one, unconfirmed) for one in failed]
+        return [_failure(check, subject, one, unconfirmed, why) for one in failed]
     order = (Outcome.ERROR, Outcome.UNSURE, Outcome.PASS, Outcome.SKIP)
     ranked = sorted(tallies, key=lambda one: (order.index(one.verdict.outcome), not one.verdict.note))
     return [_judgement(check, subject, ranked[0], ranked[0].verdict, confirmed=False)]
 
 
-def _failure(check: str, subject: str, tally: Tally, unconfirmed: frozenset[Key]) -> Judgement:
+def _failure(check: str, subject: str, tally: Tally, unconfirmed: frozenset[Key], why: str) -> Judgement:
     if (check, subject, tally.verdict.signature) not in unconfirmed:
         return _judgement(check, subject, tally, tally.verdict, confirmed=True)
-    doubt = Verdict(outcome=Outcome.UNSURE, message=f"seen once and not again: {tally.verdict.message}")
+    doubt = Verdict(outcome=Outcome.UNSURE, message=f"{why}: {tally.verdict.message}")
     return _judgement(check, subject, tally, doubt, confirmed=False)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.check import Check
-from auditor.engine import Task
+from auditor.engine import Task, with_parents
 from auditor.runner import Stage
 
 
@@ -29,12 +29,14 @@ class Plan:
     title: str
     operations: tuple[str, ...]
     families: tuple[FamilyPlan, ...]
+    probing: int
+    """Requests of all families together: what several of them ask is asked once."""
     seeding: int
     cannot: tuple[str, ...]
 
     @property
     def requests(self) -> int:
-        return self.seeding + sum(one.requests for one in self.families)
+        return self.seeding + self.probing
 
 
 def plan(stage: Stage) -> Plan:
@@ -46,21 +48,26 @@ def plan(stage: Stage) -> Plan:
         title=stage.description.document.title,
         operations=tuple(one.label for one in stage.operations),
         families=tuple(family_plan(name, count, stage.checks, tasks) for name, count in sorted(by_family.items())),
+        probing=requests_of(tasks),
         seeding=len(stage.operations) * 3 + 4,
         cannot=tuple(cannot(stage)),
     )
 
 
 def family_plan(name: str, count: int, checks: Sequence[Check[Any]], tasks: Sequence[Task]) -> FamilyPlan:
-    recipes = {recipe.name for check in checks if check.family == name for recipe in check.recipes}
-    mine = [one for one in tasks if one.recipe.name in recipes]
+    recipes = {recipe for check in checks if check.family == name for recipe in with_parents(check.recipes)}
+    mine = [one for one in tasks if one.recipe in recipes]
     return FamilyPlan(
         family=name,
         checks=count,
         recipes=len(recipes),
         subjects=len(mine),
-        requests=sum(one.recipe.at_most.requests for one in mine),
+        requests=requests_of(mine),
     )
+
+
+def requests_of(tasks: Sequence[Task]) -> int:
+    return sum(one.recipe.at_most.requests for one in tasks)
 
 
 def cannot(stage: Stage) -> list[str]:
@@ -69,9 +76,8 @@ def cannot(stage: Stage) -> list[str]:
     known = [one for one in stage.order.identities if one.role == "user"]
     closed = stage.world.sign_in.register is None or not stage.order.register
     if closed and len(known) < 2:
-        found.append(
-            f"object-level rules: {len(known)} of 2 users are configured, and no registration is recognised → identities"
-        )
+        missing = f"{len(known)} of 2 users are configured, and no registration is recognised"
+        found.append(f"object-level rules: {missing} → identities")
     if not stage.session.bounds.writes:
         found.append("everything that writes: the target is not this machine → safety.writes: true, or --allow-writes")
     if stage.order.load is None and any(check.mode == "load" for check in stage.checks):

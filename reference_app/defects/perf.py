@@ -9,6 +9,7 @@ from reference_app.parts import Parts
 from reference_app.switches import defect
 
 SLOW_READ_SECONDS = 0.8
+READS = ("list_products", "read_product", "list_orders", "read_order", "list_reviews", "read_review")
 TURN_SECONDS = 0.1
 
 
@@ -36,4 +37,6 @@ class Turnstile:
 
 @defect("perf.load", story="A pool of one: quick for each caller alone, a queue for twenty.")
 def load(parts: Parts) -> None:
-    parts.require("list_products", Turnstile(TURN_SECONDS).__call__)
+    turnstile = Turnstile(TURN_SECONDS)
+    for read in READS:
+        parts.require(read, turnstile.__call__)
