@@ -55,7 +55,7 @@ class Order:
     register: bool = True
     secrets: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(default_factory=Bounds)
     writes: bool | None = None
     """None: where the target is this machine."""
     load: LoadOrder | None = None

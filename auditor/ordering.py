@@ -192,7 +192,7 @@ def identity(name: str, one: IdentityConfig) -> IdentityOrder:
 
 
 def typed_identity(text: str) -> IdentityOrder:
-    """`--identity alice=TOKEN` is a bearer token; `--identity 'alice=X-API-Key: KEY'` a header; `root:admin=…` a role."""
+    """Read `alice=TOKEN` (a bearer token), `alice=X-API-Key: KEY` (a header), `root:admin=TOKEN` (with a role)."""
     name, equals, value = text.partition("=")
     name, _, role = name.partition(":")
     if not equals or not name or not value:

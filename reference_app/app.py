@@ -55,11 +55,7 @@ def create_app(
 
 @cache
 def standard_endpoints() -> tuple[Endpoint, ...]:
-    versioned = [
-        endpoint
-        for module in VERSIONED
-        for endpoint in endpoints_of(module.router, prefix=VERSION_PREFIX)
-    ]
+    versioned = [endpoint for module in VERSIONED for endpoint in endpoints_of(module.router, prefix=VERSION_PREFIX)]
     return (*endpoints_of(operations.router), *versioned)
 
 
@@ -100,9 +96,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.database.dispose()
 
 
-def mount(
-    router: APIRouter, endpoints: Mapping[str, Endpoint], route_class: type[APIRoute]
-) -> None:
+def mount(router: APIRouter, endpoints: Mapping[str, Endpoint], route_class: type[APIRoute]) -> None:
     for name, endpoint in endpoints.items():
         router.add_api_route(
             endpoint.path,

@@ -93,9 +93,7 @@ def subject_of(operation: Operation | None) -> str:
 def concerned(check: Check[Any], touched: Iterable[tuple[str, str]]) -> set[str]:
     """Return the subjects of the check whose recipe saw a tampered answer; "" stands for the whole API."""
     names = {recipe.name: recipe for recipe in check.recipes}
-    return {
-        subject if names[name].scope == "operation" else "" for name, subject in touched if name in names
-    }
+    return {subject if names[name].scope == "operation" else "" for name, subject in touched if name in names}
 
 
 @pytest.mark.parametrize("tampering", CASES, ids=lambda one: one.name)

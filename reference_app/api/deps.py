@@ -55,9 +55,7 @@ class SignedIn:
     claims: Claims
 
 
-async def signed_in(
-    request: Request, credentials: Credentials, built: Built, opened: Session
-) -> SignedIn:
+async def signed_in(request: Request, credentials: Credentials, built: Built, opened: Session) -> SignedIn:
     """The caller, or a 401."""
     if credentials is None:
         raise unauthenticated()

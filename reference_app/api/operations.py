@@ -36,9 +36,7 @@ async def ready(built: Built) -> HealthOut:
         async with built.database.session() as session:
             await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError):
-        raise ApiError(
-            503, "not_ready", "a dependency is not ready", headers={"Retry-After": "1"}
-        ) from None
+        raise ApiError(503, "not_ready", "a dependency is not ready", headers={"Retry-After": "1"}) from None
     return HealthOut()
 
 

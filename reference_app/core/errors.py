@@ -142,8 +142,7 @@ def refused_by_validation(request: Request, error: Exception) -> Response:
 
 def validation_error(error: RequestValidationError) -> ApiError:
     faults = tuple(
-        Fault(field_name(each["loc"]), str(each["type"]), safe_message(each))
-        for each in error.errors()[:50]
+        Fault(field_name(each["loc"]), str(each["type"]), safe_message(each)) for each in error.errors()[:50]
     )
     return ApiError(422, "invalid_input", "the request is not valid", faults)
 

@@ -121,8 +121,6 @@ def json_route(read: JsonReader) -> type[APIRoute]:
 
 def refuse_other_media(request: Request) -> None:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media == "application/json" or (
-        media.startswith("application/") and media.endswith("+json")
-    ):
+    if media == "application/json" or (media.startswith("application/") and media.endswith("+json")):
         return
     raise ApiError(415, "unsupported_media_type", "send application/json")

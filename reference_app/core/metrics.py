@@ -56,10 +56,7 @@ def histogram(name: str, label: str, series: Series) -> list[str]:
     bounds = [*(str(bound) for bound in BUCKETS_SECONDS), "+Inf"]
     below = [sum(series.buckets[: at + 1]) for at in range(len(bounds))]
     return [
-        *(
-            f'{name}_bucket{{{label},le="{bound}"}} {count}'
-            for bound, count in zip(bounds, below, strict=True)
-        ),
+        *(f'{name}_bucket{{{label},le="{bound}"}} {count}' for bound, count in zip(bounds, below, strict=True)),
         f"{name}_sum{{{label}}} {series.seconds:.6f}",
         f"{name}_count{{{label}}} {below[-1]}",
     ]

@@ -121,17 +121,13 @@ class FailureLimit:
     """A few failures per account and per client; successes are not counted."""
 
     def __init__(self, settings: Settings) -> None:
-        self._failures = WindowCounter(
-            settings.login_failures, settings.login_failures_window_seconds
-        )
+        self._failures = WindowCounter(settings.login_failures, settings.login_failures_window_seconds)
 
     async def admit(self, email: str, client: str) -> None:
         for key in (f"account:{email}", f"client:{client}"):
             usage = self._failures.peek(key)
             if usage.remaining <= 0:
-                raise too_many(
-                    "too many failed logins", retry_after_seconds=usage.reset_seconds
-                )
+                raise too_many("too many failed logins", retry_after_seconds=usage.reset_seconds)
 
     async def failed(self, email: str, client: str) -> None:
         self._failures.hit(f"account:{email}")

@@ -83,9 +83,7 @@ def memory_engine(database: Database) -> AsyncEngine:
     )
     # The driver's connections have no common type; what is used of them is `stop()`.
     opened: list[Any] = []
-    event.listen(
-        engine.sync_engine, "connect", lambda each, _: opened.append(each.driver_connection)
-    )
+    event.listen(engine.sync_engine, "connect", lambda each, _: opened.append(each.driver_connection))
     weakref.finalize(database, close_all, keeper, opened)
     return engine
 

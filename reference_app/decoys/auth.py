@@ -14,9 +14,7 @@ from reference_app.schemas.marketplace import ProductOut
 from reference_app.switches import decoy
 
 
-async def perhaps_signed_in(
-    request: Request, credentials: Credentials, built: Built, opened: Session
-) -> User | None:
+async def perhaps_signed_in(request: Request, credentials: Credentials, built: Built, opened: Session) -> User | None:
     """Nobody without credentials; wrong credentials are refused all the same."""
     if "authorization" not in request.headers:
         return None
@@ -52,9 +50,7 @@ def public_view(parts: Parts) -> None:
     )
 
 
-async def signed_in_or_lost(
-    request: Request, credentials: Credentials, built: Built, opened: Session
-) -> SignedIn:
+async def signed_in_or_lost(request: Request, credentials: Credentials, built: Built, opened: Session) -> SignedIn:
     if credentials is None:
         raise not_found("order")
     return await signed_in(request, credentials, built, opened)

@@ -114,9 +114,7 @@ searches = APIRouter(tags=["products"])
     responses=refusals(422),
     summary="Search products",
 )
-async def search_products(
-    wanted: SearchIn, catalogue: Catalogue, window: Paging
-) -> Page[Product]:
+async def search_products(wanted: SearchIn, catalogue: Catalogue, window: Paging) -> Page[Product]:
     """Makes nothing, so it answers 200."""
     return await catalogue.browse(window, ProductFilter(wanted.text))
 
@@ -151,9 +149,7 @@ def exports_router() -> APIRouter:
         responses=refusals(401),
         summary="Start an export",
     )
-    async def create_export(
-        wanted: ExportIn, user: CurrentUser, response: Response, location: Location
-    ) -> ExportOut:
+    async def create_export(wanted: ExportIn, user: CurrentUser, response: Response, location: Location) -> ExportOut:
         """Look at `Location` for how it goes."""
         job = ExportOut(id=uuid4(), kind=wanted.kind, status="running")
         jobs[user.id, job.id] = job

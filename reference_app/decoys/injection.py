@@ -58,6 +58,4 @@ async def matches_any_word(_: ProductRepository, term: str) -> ColumnElement[boo
 
 @decoy("injection.sql-blind", 2, story="A search that matches any of the words.")
 def any_word(parts: Parts) -> None:
-    parts.repositories.products = with_methods(
-        parts.repositories.products, matches=matches_any_word
-    )
+    parts.repositories.products = with_methods(parts.repositories.products, matches=matches_any_word)

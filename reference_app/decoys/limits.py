@@ -46,9 +46,7 @@ class Lock:
     """Locks the account, with 423, after a few failures."""
 
     def __init__(self, settings: Settings) -> None:
-        self._failures = WindowCounter(
-            settings.login_failures, settings.login_failures_window_seconds
-        )
+        self._failures = WindowCounter(settings.login_failures, settings.login_failures_window_seconds)
 
     async def admit(self, email: str, client: str) -> None:
         usage = self._failures.peek(email)

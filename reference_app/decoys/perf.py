@@ -30,6 +30,4 @@ def one_outlier(parts: Parts) -> None:
 def throttled(parts: Parts) -> None:
     requests = max(1, parts.settings.rate_limit_requests * 3 // 5)
     window_seconds = parts.settings.rate_limit_window_seconds
-    parts.layers["rate_limit"] = Middleware(
-        RateLimit, requests=requests, window_seconds=window_seconds
-    )
+    parts.layers["rate_limit"] = Middleware(RateLimit, requests=requests, window_seconds=window_seconds)

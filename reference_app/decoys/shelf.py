@@ -51,9 +51,7 @@ class Shelf:
         raise not_found("note")
 
     def page(self, limit: int, before: int | None) -> PageOut[NoteOut]:
-        newest_first = [
-            number for number in reversed(self.notes) if before is None or number < before
-        ]
+        newest_first = [number for number in reversed(self.notes) if before is None or number < before]
         shown = newest_first[:limit]
         more = len(newest_first) > limit
         return PageOut[NoteOut](
@@ -77,9 +75,7 @@ def shelf_router(plural: str, *, readers: Callable[..., Any] | None) -> APIRoute
         responses=refusals(401),
         summary=f"Create one of the {plural}",
     )
-    async def create(
-        wanted: NoteIn, user: CurrentUser, response: Response, location: Location
-    ) -> NoteOut:
+    async def create(wanted: NoteIn, user: CurrentUser, response: Response, location: Location) -> NoteOut:
         """Any signed-in user may."""
         note = shelf.put(wanted.title, user.id)
         response.headers["Location"] = location(f"read_{one}", note_id=note.id)

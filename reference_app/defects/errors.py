@@ -61,10 +61,7 @@ def invalid_by_default(request: Request, error: Exception) -> Response:
 
 
 def framework_answer(error: ApiError) -> Response:
-    faults = [
-        {"loc": each.field.split("."), "msg": each.message, "type": each.rule}
-        for each in error.details
-    ]
+    faults = [{"loc": each.field.split("."), "msg": each.message, "type": each.rule} for each in error.details]
     return JSONResponse({"detail": faults or error.message}, error.status)
 
 
@@ -84,9 +81,7 @@ def no_internals(parts: Parts) -> None:
 
     def explain_with_stack(error: RequestValidationError) -> ApiError:
         refusal = explain(error)
-        faults = [
-            replace(each, message=f"{each.message}\n{stack_of(error)}") for each in refusal.details
-        ]
+        faults = [replace(each, message=f"{each.message}\n{stack_of(error)}") for each in refusal.details]
         return replace(refusal, details=faults)
 
     parts.explain = explain_with_stack

@@ -44,9 +44,7 @@ async def count_exact_matches(products: ProductRepository, term: str) -> None:
     story="The search is pasted into a LIKE, and a failing query is taken for no match.",
 )
 def sql_blind(parts: Parts) -> None:
-    parts.repositories.products = with_methods(
-        parts.repositories.products, matches=matches_by_string
-    )
+    parts.repositories.products = with_methods(parts.repositories.products, matches=matches_by_string)
 
 
 async def matches_by_string(products: ProductRepository, term: str) -> ColumnElement[bool]:

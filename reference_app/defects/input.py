@@ -19,9 +19,7 @@ from reference_app.schemas.marketplace import ReviewIn
 from reference_app.switches import defect
 
 
-def unguarded_window(
-    limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: str | None = None
-) -> Window:
+def unguarded_window(limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: str | None = None) -> Window:
     return Window(limit, None if cursor is None else decode_cursor(cursor))
 
 

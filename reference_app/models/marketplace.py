@@ -64,9 +64,7 @@ class OrderItem(Row, Base):
     __tablename__ = "order_items"
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
-    product_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("products.id", ondelete="SET NULL"), index=True
-    )
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"), index=True)
     quantity: Mapped[int]
     unit_price_cents: Mapped[int]
 
@@ -76,9 +74,7 @@ class Review(Row, Base):
 
     __tablename__ = "reviews"
 
-    product_id: Mapped[UUID] = mapped_column(
-        ForeignKey("products.id", ondelete="CASCADE"), index=True
-    )
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), index=True)
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     rating: Mapped[int]
     text: Mapped[str] = mapped_column(String(2000))

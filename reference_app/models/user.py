@@ -43,8 +43,6 @@ class RefreshToken(Row, Base):
     __tablename__ = "refresh_tokens"
 
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    family_id: Mapped[UUID] = mapped_column(
-        ForeignKey("login_families.id", ondelete="CASCADE"), index=True
-    )
+    family_id: Mapped[UUID] = mapped_column(ForeignKey("login_families.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

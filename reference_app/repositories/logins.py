@@ -42,15 +42,11 @@ class LoginRepository(Repository[LoginFamily]):
     async def spend(self, digest: str, at: datetime) -> bool:
         """True for exactly one caller, however many present the token at once."""
         spent = await self.session.execute(
-            update(RefreshToken)
-            .where(RefreshToken.digest == digest, RefreshToken.used_at.is_(None))
-            .values(used_at=at)
+            update(RefreshToken).where(RefreshToken.digest == digest, RefreshToken.used_at.is_(None)).values(used_at=at)
         )
         # An UPDATE always gives a cursor, which the session's signature does not know.
         return cast("CursorResult[Any]", spent).rowcount == 1
 
     async def end(self, family_id: UUID) -> None:
-        await self.session.execute(
-            update(LoginFamily).where(LoginFamily.id == family_id).values(ended_at=now())
-        )
+        await self.session.execute(update(LoginFamily).where(LoginFamily.id == family_id).values(ended_at=now()))
         await self.session.commit()

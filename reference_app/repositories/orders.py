@@ -27,6 +27,4 @@ class OrderRepository(Repository[Order]):
         return await self._page(select(Order).where(Order.buyer_id == buyer_id), window)
 
     async def _own(self, order_id: UUID, buyer_id: UUID) -> Order | None:
-        return await self._one(
-            select(Order).where(Order.id == order_id, Order.buyer_id == buyer_id)
-        )
+        return await self._one(select(Order).where(Order.id == order_id, Order.buyer_id == buyer_id))

@@ -71,29 +71,15 @@ Password = Annotated[
         examples=["Correct7horse"],
     ),
 ]
-PersonName = Annotated[
-    str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Ann Example"])
-]
-ProductName = Annotated[
-    str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Walnut desk"])
-]
-Description = Annotated[
-    str, Field(max_length=2000, pattern=SOME_LINES, examples=["Oiled, 140 by 70 cm."])
-]
+PersonName = Annotated[str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Ann Example"])]
+ProductName = Annotated[str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Walnut desk"])]
+Description = Annotated[str, Field(max_length=2000, pattern=SOME_LINES, examples=["Oiled, 140 by 70 cm."])]
 # The bounds come before the validator: behind it they would be enforced, but not documented.
-PriceCents = Annotated[
-    int, Field(ge=1, le=LARGEST_PRICE_CENTS, examples=[24_900]), BeforeValidator(number)
-]
+PriceCents = Annotated[int, Field(ge=1, le=LARGEST_PRICE_CENTS, examples=[24_900]), BeforeValidator(number)]
 Sku = Annotated[str, Field(max_length=17, pattern=SKU, examples=["DESK-140"])]
-Quantity = Annotated[
-    int, Field(ge=1, le=LARGEST_QUANTITY, examples=[2]), BeforeValidator(number)
-]
-Note = Annotated[
-    str, Field(max_length=500, pattern=SOME_LINES, examples=["Please ring twice."])
-]
-Address = Annotated[
-    str, Field(max_length=300, pattern=SOME_LINES, examples=["1 Example Street, Sampleton"])
-]
+Quantity = Annotated[int, Field(ge=1, le=LARGEST_QUANTITY, examples=[2]), BeforeValidator(number)]
+Note = Annotated[str, Field(max_length=500, pattern=SOME_LINES, examples=["Please ring twice."])]
+Address = Annotated[str, Field(max_length=300, pattern=SOME_LINES, examples=["1 Example Street, Sampleton"])]
 Rating = Annotated[int, Field(ge=1, le=5, examples=[4]), BeforeValidator(number)]
 ReviewText = Annotated[
     str,

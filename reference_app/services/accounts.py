@@ -68,9 +68,7 @@ class AccountService:
 
     async def _tokens(self, user: User, family_id: UUID) -> TokensOut:
         refresh_token = new_refresh_token()
-        await self.logins.grant(
-            family_id, refresh_token_digest(refresh_token), self.settings.refresh_token_seconds
-        )
+        await self.logins.grant(family_id, refresh_token_digest(refresh_token), self.settings.refresh_token_seconds)
         return TokensOut(
             access_token=self.tokens.issue(user.id, user.role, family_id),
             refresh_token=refresh_token,

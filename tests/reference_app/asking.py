@@ -48,18 +48,14 @@ class Api:
         return await self.ask("DELETE", path, **options)
 
     async def login(self, email: str, password: str = PASSWORD) -> Api:
-        answer = await Api(self.client).post(
-            "/api/v1/auth/login", json={"email": email, "password": password}
-        )
+        answer = await Api(self.client).post("/api/v1/auth/login", json={"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         tokens = answer.json()
         return Api(self.client, tokens["access_token"], tokens["refresh_token"], email)
 
     async def new_user(self) -> Api:
         email = f"user{next(ACCOUNTS)}@example.com"
-        answer = await Api(self.client).post(
-            "/api/v1/auth/register", json={"email": email, "password": PASSWORD}
-        )
+        answer = await Api(self.client).post("/api/v1/auth/register", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 201, answer.text
         return await self.login(email)
 

@@ -41,9 +41,7 @@ def operation_at(document: Document, method: str, path: str) -> dict[str, Any]:
     raise AssertionError(f"{method} {path} is not documented")
 
 
-def violations(
-    document: Document, schema: dict[str, Any], response: httpx.Response
-) -> list[str]:
+def violations(document: Document, schema: dict[str, Any], response: httpx.Response) -> list[str]:
     components = without_nullable(document.get("components", {}))
     whole = {**without_nullable(schema), "components": components}
     validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)

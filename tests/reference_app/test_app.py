@@ -322,9 +322,7 @@ def test_of_ten_who_register_one_address_at_once_one_succeeds() -> None:
     async def story(api: Api) -> None:
         body = {"email": "race@example.com", "password": PASSWORD}
         async with asyncio.TaskGroup() as group:
-            tries = [
-                group.create_task(api.post("/api/v1/auth/register", json=body)) for _ in range(10)
-            ]
+            tries = [group.create_task(api.post("/api/v1/auth/register", json=body)) for _ in range(10)]
         statuses = sorted(each.result().status_code for each in tries)
         assert statuses == [201] + [409] * 9
 

@@ -232,8 +232,7 @@ def origin_gets(origin: str, value: str) -> Behaviour:
 async def errors_are_problems(api: Api) -> bool:
     answers = [await api.get("/nope"), await api.get("/api/v1/products?limit=0")]
     return all(
-        answer.headers["Content-Type"] == "application/problem+json"
-        and answer.json()["status"] == answer.status_code
+        answer.headers["Content-Type"] == "application/problem+json" and answer.json()["status"] == answer.status_code
         for answer in answers
     )
 
@@ -350,9 +349,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "headers.server-disclosure:1": header_is("Server", "uvicorn"),
     "headers.server-disclosure:2": header_is("Via", "1.1 proxy"),
     "cors.credentialed-reflection:1": origin_gets("https://evil.example", "*"),
-    "cors.credentialed-reflection:2": origin_gets(
-        "https://partner.example", "https://partner.example"
-    ),
+    "cors.credentialed-reflection:2": origin_gets("https://partner.example", "https://partner.example"),
     "errors.shape:1": errors_are_problems,
     "errors.shape:2": head_errors_are_empty,
     "errors.no-internals:1": the_code_is_timeout_error,

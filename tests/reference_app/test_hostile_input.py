@@ -98,9 +98,7 @@ def test_a_hostile_query_is_refused_or_matches_nothing(query: str) -> None:
     tell(story)
 
 
-@pytest.mark.parametrize(
-    "identifier", ["0", "-1", "%00", "x" * 3000, "%ff", "null", "%2e%2e%2f", "{}", "1;drop"]
-)
+@pytest.mark.parametrize("identifier", ["0", "-1", "%00", "x" * 3000, "%ff", "null", "%2e%2e%2f", "{}", "1;drop"])
 def test_a_hostile_identifier_is_refused(identifier: str) -> None:
     async def story(api: Api) -> None:
         ann = await api.new_user()

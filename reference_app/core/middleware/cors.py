@@ -16,9 +16,7 @@ EXPOSED = "Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
 class Cors:
     """Bearer tokens need no cookies, so credentials are not allowed unless asked for."""
 
-    def __init__(
-        self, app: ASGIApp, *, origins: Collection[str], credentials: bool = False
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, origins: Collection[str], credentials: bool = False) -> None:
         self._app = app
         self._origins = origins
         self._credentials = credentials

@@ -46,9 +46,7 @@ class Observe:
             log.info("%s", json.dumps(log_fields(scope, method, route, status, seconds)))
 
 
-def log_fields(
-    scope: Scope, method: str, route: str, status: int, seconds: float
-) -> dict[str, object]:
+def log_fields(scope: Scope, method: str, route: str, status: int, seconds: float) -> dict[str, object]:
     """No path, no query, no header: they may carry secrets."""
     return {
         "request_id": request_id_of(scope),

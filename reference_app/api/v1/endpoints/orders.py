@@ -14,17 +14,13 @@ from reference_app.schemas.marketplace import OrderChange, OrderIn, OrderOut
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
-@router.get(
-    "", response_model=PageOut[OrderOut], responses=refusals(401, 422), summary="List one's orders"
-)
+@router.get("", response_model=PageOut[OrderOut], responses=refusals(401, 422), summary="List one's orders")
 async def list_orders(user: CurrentUser, orders: Orders, window: Paging) -> Page[Order]:
     """Newest first."""
     return await orders.mine(window, user)
 
 
-@router.post(
-    "", status_code=201, response_model=OrderOut, responses=refusals(401), summary="Place an order"
-)
+@router.post("", status_code=201, response_model=OrderOut, responses=refusals(401), summary="Place an order")
 async def create_order(
     wanted: OrderIn, user: CurrentUser, orders: Orders, response: Response, location: Location
 ) -> Order:
@@ -51,16 +47,12 @@ async def read_order(order_id: UUID, user: CurrentUser, orders: Orders) -> Order
     responses=refusals(401, 404),
     summary="Change an order",
 )
-async def change_order(
-    order_id: UUID, changes: OrderChange, user: CurrentUser, orders: Orders
-) -> Order:
+async def change_order(order_id: UUID, changes: OrderChange, user: CurrentUser, orders: Orders) -> Order:
     """Fields that are left out stay as they are."""
     return await orders.change(order_id, changes, user)
 
 
-@router.delete(
-    "/{order_id}", status_code=204, responses=refusals(401, 404, 422), summary="Remove an order"
-)
+@router.delete("/{order_id}", status_code=204, responses=refusals(401, 404, 422), summary="Remove an order")
 async def delete_order(order_id: UUID, user: CurrentUser, orders: Orders) -> None:
     """Only one's own exist."""
     await orders.remove(order_id, user)

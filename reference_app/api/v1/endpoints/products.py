@@ -21,9 +21,7 @@ Search = Annotated[SearchText | None, Query(description="Text that the name must
 OfCategory = Annotated[Category | None, Query(description="Only this category.")]
 
 
-@router.get(
-    "", response_model=PageOut[ProductOut], responses=refusals(422), summary="List products"
-)
+@router.get("", response_model=PageOut[ProductOut], responses=refusals(422), summary="List products")
 async def list_products(
     catalogue: Catalogue, window: Paging, search: Search = None, category: OfCategory = None
 ) -> Page[Product]:
@@ -68,9 +66,7 @@ async def read_product(product_id: UUID, catalogue: Catalogue) -> Product:
     responses=refusals(401, 403, 404),
     summary="Change a product",
 )
-async def change_product(
-    product_id: UUID, changes: ProductChange, user: CurrentUser, catalogue: Catalogue
-) -> Product:
+async def change_product(product_id: UUID, changes: ProductChange, user: CurrentUser, catalogue: Catalogue) -> Product:
     """Only its seller may; fields that are left out stay as they are."""
     return await catalogue.change(product_id, changes, user)
 

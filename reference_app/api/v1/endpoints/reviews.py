@@ -63,9 +63,7 @@ async def read_review(review_id: UUID, reviews: Reviews) -> Review:
     responses=refusals(401, 403, 404),
     summary="Change a review",
 )
-async def change_review(
-    review_id: UUID, changes: ReviewChange, user: CurrentUser, reviews: Reviews
-) -> Review:
+async def change_review(review_id: UUID, changes: ReviewChange, user: CurrentUser, reviews: Reviews) -> Review:
     """Only its author may; fields that are left out stay as they are."""
     return await reviews.change(review_id, changes, user)
 

@@ -16,9 +16,7 @@ async def read_me(user: CurrentUser) -> User:
     return user
 
 
-@router.patch(
-    "/me", response_model=UserOut, responses=refusals(401), summary="Change one's account"
-)
+@router.patch("/me", response_model=UserOut, responses=refusals(401), summary="Change one's account")
 async def change_me(changes: UserChange, user: CurrentUser, accounts: Accounts) -> User:
     """Fields that are left out stay as they are."""
     return await accounts.users.change(user, changes.model_dump(exclude_unset=True))
