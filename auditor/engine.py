@@ -119,9 +119,16 @@ class Engine:
         return self._tasks
 
     def _planned(self) -> list[Task]:
+        """Plan what is worth most first: when the budget or the target's rate limit cuts the run short, that stands."""
         wanted = dict.fromkeys(recipe for check in self._checks for recipe in with_parents(check.recipes))
-        found = [Task(recipe=recipe, subject=subject) for recipe in wanted for subject in self.subjects(recipe)]
+        ordered = sorted(wanted, key=self._worth, reverse=True)
+        found = [Task(recipe=recipe, subject=subject) for recipe in ordered for subject in self.subjects(recipe)]
         return [one for one in found if self._asked_for(one)]
+
+    def _worth(self, recipe: Recipe[Any]) -> float:
+        """Severity of the checks served for each request that the recipe may send."""
+        served = (one.severity for one in self._checks if recipe in with_parents(one.recipes))
+        return sum(served) / recipe.at_most.requests
 
     def _asked_for(self, task: Task) -> bool:
         """False when every check that wants the recipe is to be skipped on this operation."""

@@ -6,6 +6,7 @@ exchanges, so neither recipes nor recordings ever hold them.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import string
 import time
@@ -70,6 +71,7 @@ class Account:
     refresh_token: str = field(default="", repr=False)
     login: Login | None = None
     renewed_at: float = 0.0
+    renewing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
 
 class Identities:
@@ -88,7 +90,7 @@ class Identities:
         self.operations = sign_in_operations
         self.accounts: dict[str, Account] = {}
         self.problem = ""
-        """Why no user could be registered or signed in; empty when one could."""
+        """Why the first caller that could not be registered or signed in could not; empty when all could."""
         self._drafts = drafts
         self._schemes = schemes
         self._credentials = credentials
@@ -153,11 +155,18 @@ class Identities:
         """Make a user and sign it in. Raises `Unavailable` where registration is closed or not recognised."""
         register = self.operations.register
         if register is None:
-            raise Unavailable("the document has no registration that we recognise", f"identities.{name}: {{bearer: …}}")
+            raise Unavailable(
+                "the document has no registration that we recognise",
+                unlock_for(Identity(name, disposable=disposable)),
+            )
         identity = Identity(name, disposable=disposable)
-        made = yield from self._register(register, identity)
-        if name not in self._credentials:
-            yield from self.sign_in(made)
+        try:
+            made = yield from self._register(register, identity)
+            if name not in self._credentials:
+                yield from self.sign_in(made)
+        except Unavailable:
+            self.accounts.pop(name, None)
+            raise
         return identity
 
     def disposable(self) -> Steps[Identity]:
@@ -176,10 +185,7 @@ class Identities:
         self.accounts[identity.name] = account
         answered = yield from ask(replace(request, role=Role.SETUP))
         if not answered.succeeded:
-            del self.accounts[identity.name]
-            raise Unavailable(
-                f"registration was answered {answered.response.status}", f"identities.{identity.name} in auditor.yaml"
-            )
+            raise Unavailable(f"registration was answered {answered.response.status}", unlock_for(identity))
         return account
 
     def sign_in(self, account: Account) -> Steps[Identity]:
@@ -226,16 +232,21 @@ class Identities:
     async def renew(
         self, identity: Identity, used: Credential, drive: Callable[[Steps[Identity]], Awaitable[bool]]
     ) -> bool:
-        """Log in again after a 401, at most every two seconds. True when there is a credential to try again with."""
+        """Log in again after a 401, at most every two seconds. True when there is another credential to try with.
+
+        Whoever meets the same dead credential meanwhile waits for the one login.
+        """
         account = self.accounts.get(identity.name)
         if account is None or identity.disposable or not (account.password or account.login):
             return False
-        if self._credentials.get(identity.name) is not used:
-            return True
-        if time.monotonic() - account.renewed_at < RENEWED_AT_MOST_EVERY_SECONDS:
-            return False
-        account.renewed_at = time.monotonic()
-        return await drive(self.sign_in(account))
+        async with account.renewing:
+            if self._credentials.get(identity.name) is not used:
+                return True
+            if time.monotonic() - account.renewed_at < RENEWED_AT_MOST_EVERY_SECONDS:
+                return False
+            account.renewed_at = time.monotonic()
+            await drive(self.sign_in(account))
+            return self._credentials.get(identity.name) is not used
 
     # --- learning from what is seen
 
@@ -281,6 +292,13 @@ class Identities:
             names=account_names(raw.request, fields),
             password=next((one for one in passwords if isinstance(one, str)), ""),
         )
+
+
+def unlock_for(identity: Identity) -> str:
+    """Say what would give us this caller: a line of configuration, or, for throw-away users, open registration."""
+    if identity.disposable:
+        return "registration that lets the audit make users of its own"
+    return f"identities.{identity.name} in auditor.yaml"
 
 
 def account_names(request: Request, fields: Sequence[Field]) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from auditor.compare import walk
 from auditor.model import NOT_JSON, Credential, Field, Json, Location, Operation, Response, SecurityScheme
 
 PASSWORD = re.compile(r"^(user|login|account|plain|raw)?_?(password|passwd|pwd|pass|passphrase)_?\d?$")
-PASSWORD_AGAIN = re.compile(r"(confirm|repeat|again|verify|retype).*pass|pass.*(confirm|repeat|again|verif|2$)")
+PASSWORD_AGAIN = re.compile(
+    r"(confirm|repeat|again|verify|retype).*pass|pass.*(confirm|repeat|again|verif|2$)|^re_?password$"
+)
 USERNAME = (
     "email",
     "e_mail",
@@ -45,26 +47,19 @@ REGISTER_WORDS = frozenset(
         "customers",
     }
 )
+AMBIGUOUS_WORDS = frozenset({"token", "tokens", "session", "sessions", "refresh", "renew"})
+"""On something that a path parameter names they mean other things: `/courses/{id}/sessions`, `/feeds/{id}/refresh`."""
 REFRESH_WORDS = frozenset({"refresh", "renew"})
 ENDING_WORDS = frozenset(
-    [
-        "logout",
-        "signout",
-        "revoke",
-        "deactivate",
-        "disable",
-        "refresh",
-        "renew",
-        "password",
-        "passwords",
-        "mfa",
-        "2fa",
-        "otp",
-        "totp",
-        "unregister",
-        "close-account",
-    ]
+    {"logout", "logoutall", "logoff", "signout", "revoke", "deactivate", "disable", "refresh", "renew", "unregister"}
+    | {"close-account", "delete-account"}
 )
+"""Called by whatever method, they end or rotate what the caller signs in with."""
+ALTERING_WORDS = frozenset({"password", "passwords", "mfa", "2fa", "otp", "totp"})
+"""Written, they change how the caller signs in; read, they tell of it."""
+HARMLESS_WORDS = frozenset({"strength", "policy", "rules", "requirements"})
+"""What judges a password changes none."""
+FAREWELL_WORDS = frozenset({"delete", "close", "cancel", "terminate"})
 SELF_WORDS = frozenset({"me", "self", "profile", "account", "user", "whoami", "settings"})
 ACCESS_KEYS = (
     "access_token",
@@ -79,6 +74,8 @@ ACCESS_KEYS = (
     "bearer",
 )
 REFRESH_KEYS = ("refresh_token", "refresh")
+TOKEN_TYPES = {"bearer": "Bearer", "token": "Token", "jwt": "JWT"}
+JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 SESSION_COOKIE = re.compile(r"sess|sid|auth|token|jwt|connect\.", re.IGNORECASE)
 
 
@@ -107,7 +104,7 @@ def recognise(operations: Sequence[Operation], fields: Callable[[Operation], tup
         register=_best(registers, ("register", "signup", "registration", "registrations")),
         login=_best(logins, ("login", "signin", "token")),
         refresh=_best([one for one in posts if last_words(one) & REFRESH_WORDS], ("refresh",)),
-        remove_self=_best([one for one in operations if one.method == "DELETE" and is_self(one)], ("me",)),
+        remove_self=_best([one for one in operations if one.method == "DELETE" and is_account(one)], ("me",)),
         whoami=_best(
             [one for one in operations if one.method == "GET" and is_self(one) and one.protected],
             ("me", "self", "profile"),
@@ -139,16 +136,38 @@ def is_self(operation: Operation) -> bool:
     return bool(segments) and not operation.path.rstrip("/").endswith("}") and segments[-1] in SELF_WORDS
 
 
+def is_account(operation: Operation) -> bool:
+    """It is about the caller's account itself: to delete its settings is not to delete the account."""
+    return is_self(operation) and static_segments(operation.path)[-1] not in {"settings", "profile", "whoami"}
+
+
 def harms_identity(operation: Operation) -> bool:
     """Calling it may end, rename, lock or rotate its caller, who must therefore be disposable."""
-    if last_words(operation) & ENDING_WORDS:
+    words = telling_words(operation)
+    if words & ENDING_WORDS:
         return True
-    return not operation.safe and operation.method != "POST" and is_self(operation)
+    if operation.safe or words & HARMLESS_WORDS:
+        return False
+    if words & ALTERING_WORDS or (words & FAREWELL_WORDS and set(static_segments(operation.path)[:-1]) & SELF_WORDS):
+        return True
+    return operation.method != "POST" and (is_self(operation) or is_own_session(operation))
+
+
+def is_own_session(operation: Operation) -> bool:
+    """Deleting it signs its caller out: `DELETE /session`, `/sessions/current`, `/sessions/{id}`."""
+    segments = static_segments(operation.path.partition("{")[0])
+    named = segments[:-1] if segments and segments[-1] in {"current", "me", "self"} else segments
+    return operation.method == "DELETE" and bool(set(named[-1:]) & LOGIN_WORDS)
 
 
 def signs_in(operation: Operation) -> bool:
     """Calling it with wrong values counts as a failed login somewhere."""
-    return operation.method == "POST" and bool(last_words(operation) & (LOGIN_WORDS | REFRESH_WORDS))
+    return operation.method == "POST" and bool(telling_words(operation) & (LOGIN_WORDS | REFRESH_WORDS))
+
+
+def telling_words(operation: Operation) -> frozenset[str]:
+    words = last_words(operation)
+    return words - AMBIGUOUS_WORDS if "{" in operation.path else words
 
 
 def last_words(operation: Operation) -> frozenset[str]:
@@ -180,8 +199,9 @@ def snake(name: str) -> str:
 def tokens(response: Response) -> tuple[str, str]:
     """Return (access token, refresh token) from the answer of a login, "" where there is none."""
     body = response.json()
-    if body is NOT_JSON:
-        return "", ""
+    if not isinstance(body, (dict, list)):
+        bare = body if isinstance(body, str) else response.text
+        return (bare.strip() if JWT.fullmatch(bare.strip()) else ""), ""
     found = {snake(pointer.rpartition("/")[2]): value for pointer, value in reversed(list(walk(body)))}
     return _first(found, ACCESS_KEYS), _first(found, REFRESH_KEYS)
 
@@ -195,16 +215,27 @@ def credential(response: Response, schemes: Sequence[SecurityScheme], *, token: 
     access = token or tokens(response)[0]
     if access:
         return token_credential(access, schemes, token_type=_token_type(response))
+    handed = response.header("authorization")
+    if handed is not None and re.fullmatch(r"(?i)(bearer|token|jwt) \S+", handed):
+        return Credential(headers=(("authorization", handed),))
     cookies = tuple(pair for pair in map(_cookie, response.header_values("set-cookie")) if pair[1])
     if any(SESSION_COOKIE.search(name) for name, _ in cookies):
         return Credential(cookies=cookies)
     return None
 
 
-def token_credential(token: str, schemes: Sequence[SecurityScheme], *, token_type: str = "Bearer") -> Credential:
+def token_credential(token: str, schemes: Sequence[SecurityScheme], *, token_type: str = "") -> Credential:
+    """Build the credential in which a token travels: in the place of an API key where there is nothing but such.
+
+    The scheme is what the login says, else what the document's name for it promises (`tokenAuth`, `Token`), which
+    Django REST and RealWorld mean literally; else Bearer.
+    """
     keyed = [one for one in schemes if one.kind == "api_key" and one.parameter.lower() != "authorization"]
     if schemes and len(keyed) == len(schemes):
         return _keyed(keyed[0], token)
+    if not token_type:
+        literal = [one.kind == "api_key" and one.name.lower().startswith("token") for one in schemes]
+        token_type = "Token" if any(literal) and not any(one.kind == "bearer" for one in schemes) else "Bearer"
     return Credential(headers=(("authorization", f"{token_type} {token}"),))
 
 
@@ -218,9 +249,11 @@ def _keyed(scheme: SecurityScheme, token: str) -> Credential:
 
 
 def _token_type(response: Response) -> str:
+    """Return the scheme that the login names; "" for none, or for a word that is no scheme ("access")."""
     body = response.json()
-    declared = body.get("token_type") or body.get("tokenType") if isinstance(body, dict) else None
-    return "Bearer" if not isinstance(declared, str) or declared.lower() == "bearer" else declared
+    leaves = walk(body) if body is not NOT_JSON else ()
+    declared = next((v for p, v in leaves if snake(p.rpartition("/")[2]) == "token_type" and isinstance(v, str)), "")
+    return TOKEN_TYPES.get(declared.lower(), "")
 
 
 def _cookie(header: str) -> tuple[str, str]:
