@@ -175,17 +175,22 @@ def last_words(operation: Operation) -> frozenset[str]:
 
     A bare verb says nothing alone (`/auth/jwt/create`), so the segment before it speaks too.
     """
-    segments = static_segments(operation.path)
-    taken = segments[-2:] if segments and segments[-1] in {"create", "new", "obtain"} else segments[-1:]
+    segments = written_segments(operation.path)
+    taken = segments[-2:] if segments and segments[-1].lower() in {"create", "new", "obtain"} else segments[-1:]
     words: set[str] = set()
     for segment in taken:
         parts = snake(segment).split("_")
-        words |= {segment, *parts, "".join(parts)}
+        words |= {segment.lower(), *parts, "".join(parts)}
     return frozenset(words)
 
 
 def static_segments(path: str) -> list[str]:
-    return [part.lower() for part in path.strip("/").split("/") if part and "{" not in part]
+    return [part.lower() for part in written_segments(path)]
+
+
+def written_segments(path: str) -> list[str]:
+    """Return the segments without parameters, in the case of the document: `changePassword` is two words."""
+    return [part for part in path.strip("/").split("/") if part and "{" not in part]
 
 
 def snake(name: str) -> str:

@@ -1,0 +1,343 @@
+"""Sign-in operations on real shapes, and what a login's answer hands out."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor import sign_in
+from auditor.model import Body, Credential, Field, Json, Location, Operation, Parameter, Response, SecurityScheme
+from auditor.sign_in import SignIn, credential, harms_identity, is_password, is_username, recognise, signs_in, tokens
+from tests.checks.building import reply
+
+BEARER = SecurityScheme(name="bearerAuth", kind="bearer")
+BASIC = SecurityScheme(name="basicAuth", kind="basic")
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+
+def api_key(parameter: str, location: Location = Location.HEADER, *, name: str = "key") -> SecurityScheme:
+    return SecurityScheme(name=name, kind="api_key", location=location, parameter=parameter)
+
+
+def operation(text: str) -> Operation:
+    """Read `POST /login username password`: method, path and members of the body; a path with `!` is protected."""
+    method, path, *names = text.split()
+    members = {name: {"type": "string"} for name in names}
+    return Operation(
+        method=method,
+        path=path.rstrip("!"),
+        parameters=tuple(
+            Parameter(name=part[1:-1], location=Location.PATH) for part in path.split("/") if part.startswith("{")
+        ),
+        body=Body(content={"application/json": {"properties": members}}) if names else None,
+        security=(("bearer",),) if path.endswith("!") else (),
+    )
+
+
+def fields(one: Operation) -> tuple[Field, ...]:
+    schema = next(iter(one.body.content.values())) if one.body is not None else {}
+    return tuple(
+        Field(location=Location.BODY, pointer=f"/{n}", name=n, required=True, nullable=False, schema={})
+        for n in schema.get("properties", {})
+    )
+
+
+def found(*labels: str) -> SignIn:
+    return recognise([operation(one) for one in labels], fields)
+
+
+def label(one: Operation | None) -> str:
+    return one.label if one is not None else ""
+
+
+DOCUMENTS = {
+    "plain": ("POST /auth/register email password", "POST /auth/login email password"),
+    "fastapi template": (
+        "POST /api/v1/users/signup email password full_name",
+        "POST /api/v1/login/access-token username password",
+        "POST /api/v1/login/test-token!",
+        "POST /api/v1/users/! email password",
+        "POST /api/v1/reset-password/ token new_password",
+    ),
+    "fastapi-users": (
+        "POST /auth/register email password",
+        "POST /auth/jwt/login username password",
+        "POST /auth/jwt/logout!",
+        "POST /auth/forgot-password email",
+        "POST /auth/reset-password token password",
+    ),
+    "oauth form": ("POST /register username password", "POST /oauth/token grant_type username password"),
+    "rest sessions": ("POST /users email password", "POST /sessions email password", "GET /sessions!"),
+    "devise": ("POST /users email password password_confirmation", "POST /users/sign_in email password"),
+    "simplejwt": (
+        "POST /api/register/ username password",
+        "POST /api/token/ username password",
+        "POST /api/token/refresh/ refresh",
+    ),
+    "djoser": (
+        "POST /auth/users/ email username password re_password",
+        "POST /auth/jwt/create/ username password",
+        "POST /auth/jwt/refresh/ refresh",
+        "POST /auth/users/reset_password_confirm/ uid token new_password",
+    ),
+    "djoser tokens": ("POST /auth/users/ username password", "POST /auth/token/login/ username password"),
+    "dj-rest-auth": (
+        "POST /dj-rest-auth/registration/ username email password1 password2",
+        "POST /dj-rest-auth/login/ username email password",
+        "POST /dj-rest-auth/password/change/! new_password1 new_password2",
+    ),
+    "crapi": (
+        "POST /identity/api/auth/signup name email number password",
+        "POST /identity/api/auth/login email password",
+        "POST /identity/api/auth/forget-password email",
+        "POST /identity/api/auth/v3/check-otp email otp password",
+    ),
+    "vampi": ("POST /users/v1/register username password email", "POST /users/v1/login username password"),
+    "realworld": (
+        "POST /users email password username",
+        "POST /users/login email password",
+        "PUT /user! email password",
+    ),
+    "symfony": ("POST /api/users email password", "POST /api/login_check username password"),
+    "laravel": (
+        "POST /api/register name email password password_confirmation",
+        "POST /api/login email password",
+        "POST /api/email/verification-notification!",
+    ),
+    "spring": ("POST /api/auth/signup username email password", "POST /api/auth/signin username password"),
+    "jhipster": ("POST /api/register login email password", "POST /api/authenticate username password rememberMe"),
+    "aspnet identity": ("POST /register email password", "POST /login email password", "POST /refresh refreshToken"),
+    "aspnet accounts": ("POST /api/Account/Register userName password", "POST /api/Account/Login userName password"),
+    "nest": ("POST /auth/sign-up email password", "POST /auth/sign-in email password"),
+    "camel case": ("POST /createAccount userEmail userPassword", "POST /v1/signIn userEmail userPassword"),
+    "juice shop": ("POST /api/Users email password passwordRepeat", "POST /rest/user/login email password"),
+    "supabase": ("POST /auth/v1/signup email password", "POST /auth/v1/token email password"),
+    "pocketbase": (
+        "POST /api/members email password passwordConfirm",
+        "POST /api/members/authenticate identity password",
+    ),
+    "accounts": ("POST /accounts email password", "POST /auth email password"),
+    "tokens": ("POST /v2/customers email password", "POST /v2/tokens email password"),
+    "flask": ("POST /api/users username password", "POST /api/session username password"),
+    "versioned": ("POST /v1/members email pwd", "POST /v1/login email pwd"),
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_registration_and_login_are_recognised(document: tuple[str, ...]) -> None:
+    """The first two of each document are its registration and its login, by whatever name."""
+    read = found(*document)
+    register, login = (" ".join(one.split()[:2]) for one in document[:2])
+    assert (label(read.register), label(read.login)) == (register, login)
+
+
+def test_a_login_by_get_is_none_of_ours() -> None:
+    read = found(
+        "POST /user username password", "POST /user/createWithList", "GET /user/login", "PUT /user/{name} password"
+    )
+    assert (label(read.register), read.login) == ("POST /user", None)
+
+
+def test_what_needs_credentials_or_a_parameter_registers_nobody() -> None:
+    assert found("POST /users! email password", "POST /teams/{id}/members email password") == SignIn()
+
+
+@pytest.mark.parametrize(
+    ("role", "labels", "expected"),
+    [
+        ("refresh", ("POST /token/refresh/ refresh", "POST /auth/refresh"), "POST /auth/refresh"),
+        ("refresh", ("POST /auth/renew-token", "GET /auth/refresh"), "POST /auth/renew-token"),
+        ("whoami", ("GET /users/me!", "GET /profile!", "GET /users/{id}!"), "GET /users/me"),
+        ("whoami", ("GET /me",), ""),
+        ("whoami", ("GET /user!",), "GET /user"),
+        ("remove_self", ("DELETE /users/me!", "DELETE /users/{id}!"), "DELETE /users/me"),
+        ("remove_self", ("DELETE /account!", "DELETE /settings!"), "DELETE /account"),
+        ("remove_self", ("DELETE /me/settings!", "DELETE /profile!"), ""),
+    ],
+)
+def test_the_other_operations_of_a_caller_are_recognised(role: str, labels: tuple[str, ...], expected: str) -> None:
+    assert label(getattr(found(*labels), role)) == expected
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "POST /logout", "GET /logout", "POST /auth/sign-out", "POST /auth/signOut", "POST /api/logout_all",
+        "POST /auth/jwt/logout", "POST /auth/refresh", "POST /token/revoke", "POST /me/deactivate",
+        "POST /users/change-password", "POST /changePassword", "PUT /me/password", "POST /auth/forgot-password",
+        "POST /mfa", "POST /2fa", "DELETE /auth/totp", "DELETE /me", "DELETE /users/me", "PATCH /me", "PUT /user",
+        "PATCH /account/settings", "POST /account/delete", "POST /users/me/close", "POST /users/{id}/disable",
+        "DELETE /session", "DELETE /sessions/current", "DELETE /sessions/{id}", "DELETE /api/auth/tokens/{token_id}",
+    ],
+)  # fmt: skip
+def test_what_ends_or_alters_its_caller_harms_the_identity(path: str) -> None:
+    assert harms_identity(operation(path))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "GET /me", "GET /users/me", "GET /sessions", "GET /password-policy", "GET /mfa", "POST /password-strength",
+        "POST /users", "PATCH /users/{id}", "PUT /user/{username}", "DELETE /users/{id}", "POST /user", "POST /me",
+        "POST /login", "POST /sessions", "POST /feeds/{id}/refresh", "POST /subscriptions/{id}/renew",
+        "DELETE /courses/{id}/sessions/{session_id}", "POST /orders/{id}/cancel", "DELETE /menu", "GET /",
+        "POST /me/avatar", "DELETE /orders/{id}",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it_harms_nobody(path: str) -> None:
+    assert not harms_identity(operation(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("POST /login", True),
+        ("POST /auth/jwt/create", True),
+        ("POST /api/token/", True),
+        ("POST /auth/refresh", True),
+        ("POST /users/sign_in", True),
+        ("POST /realms/{realm}/login", True),
+        ("POST /loginUser", True),
+        ("GET /sessions", False),
+        ("GET /login", False),
+        ("DELETE /sessions", False),
+        ("POST /courses/{id}/sessions", False),
+        ("POST /feeds/{id}/refresh", False),
+        ("POST /devices/{id}/tokens", False),
+        ("POST /users", False),
+        ("POST /tokenize", False),
+        ("POST /authors", False),
+        ("POST /", False),
+    ],
+)
+def test_signing_in_is_told_from_what_shares_its_words(path: str, expected: bool) -> None:
+    assert signs_in(operation(path)) is expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password", "Password", "userPassword", "passwd", "pwd", "pass", "passphrase", "password1", "password_2",
+        "password_confirmation", "confirmPassword", "passwordRepeat", "repeat-password", "re_password", "rePassword",
+        "verify_password", "plainPassword", "login_password",
+    ],
+)  # fmt: skip
+def test_fields_that_take_a_password(name: str) -> None:
+    assert is_password(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["new_password", "passport", "compass", "password_hash", "bypass", "passengers", "pass_count", "old_password"],
+)
+def test_fields_that_take_none(name: str) -> None:
+    assert not is_password(name)
+
+
+def test_names_of_accounts_are_known_in_every_spelling() -> None:
+    assert all(map(is_username, ("email", "userName", "e-mail", "emailAddress", "login", "identifier")))
+    assert not any(map(is_username, ("name", "user_id", "emails", "email_verified")))
+
+
+# --- what a login answers with ------------------------------------------------------------------------------
+
+ANSWERS: dict[str, tuple[Json, tuple[str, str]]] = {
+    "oauth": ({"access_token": "accessed1", "refresh_token": "refreshed1"}, ("accessed1", "refreshed1")),
+    "camel": ({"accessToken": "accessed1", "refreshToken": "refreshed1"}, ("accessed1", "refreshed1")),
+    "simplejwt": ({"access": "accessed1", "refresh": "refreshed1"}, ("accessed1", "refreshed1")),
+    "django": ({"key": "keykeykey"}, ("keykeykey", "")),
+    "nested": ({"data": {"user": {"id": 1}, "auth": {"token": "tokentoken"}}}, ("tokentoken", "")),
+    "in a list": ([{"jwt": "jwtjwtjwt"}], ("jwtjwtjwt", "")),
+    "two deep": ({"tokens": {"access": {"token": "tokentoken", "expires": "2030"}}}, ("tokentoken", "")),
+    "the access token before the id token": ({"id_token": "identity1", "access_token": "accessed1"}, ("accessed1", "")),
+    "the first of its name": ({"token": "tokentoken", "old": {"token": "outdated1"}}, ("tokentoken", "")),
+    "a bare JWT": (JWT, (JWT, "")),
+    "a word": ("welcome", ("", "")),
+    "too short": ({"token": "1234567"}, ("", "")),
+    "no text": ({"token": {"a": 1}, "key": 12345678, "access": None}, ("", "")),
+    "nothing": ({}, ("", "")),
+    "null": (None, ("", "")),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), ANSWERS.values(), ids=ANSWERS)
+def test_tokens_are_found_wherever_the_answer_keeps_them(body: Json, expected: tuple[str, str]) -> None:
+    assert tokens(reply(200, body)) == expected
+
+
+def test_a_jwt_may_be_all_the_text_there_is() -> None:
+    assert tokens(reply(text=f"{JWT}\n")) == (JWT, "")
+    assert tokens(reply(text="<html>eyJ</html>")) == ("", "")
+
+
+def header(value: str, *, name: str = "authorization") -> Credential:
+    return Credential(headers=((name, value),))
+
+
+TOKEN = {"access_token": "accessed1"}
+HANDED: dict[str, tuple[Response, tuple[SecurityScheme, ...], Credential | None]] = {
+    "bearer": (reply(200, TOKEN), (BEARER,), header("Bearer accessed1")),
+    "without schemes": (reply(200, TOKEN), (), header("Bearer accessed1")),
+    "spelled low": (reply(200, {**TOKEN, "token_type": "bearer"}), (), header("Bearer accessed1")),
+    "another type": (reply(200, {**TOKEN, "token_type": "JWT"}), (BEARER,), header("JWT accessed1")),
+    "a nested type": (reply(200, {"data": {**TOKEN, "tokenType": "jwt"}}), (BEARER,), header("JWT accessed1")),
+    "a type that is no scheme": (reply(200, {**TOKEN, "token_type": "access\r\nx: y"}), (), header("Bearer accessed1")),
+    "a type that is no text": (reply(200, {**TOKEN, "token_type": 7}), (), header("Bearer accessed1")),
+    "django rest": (
+        reply(200, {"key": "keykeykey"}),
+        (api_key("Authorization", name="tokenAuth"), BASIC),
+        header("Token keykeykey"),
+    ),
+    "a key that is called a token, beside bearer": (
+        reply(200, {"key": "keykeykey"}),
+        (api_key("Authorization", name="tokenAuth"), BEARER),
+        header("Bearer keykeykey"),
+    ),
+    "bearer as Swagger 2.0 says it": (
+        reply(200, TOKEN),
+        (api_key("Authorization", name="Bearer"),),
+        header("Bearer accessed1"),
+    ),
+    "a header of its own": (reply(200, TOKEN), (api_key("X-Auth-Token"),), header("accessed1", name="X-Auth-Token")),
+    "a query parameter": (
+        reply(200, TOKEN),
+        (api_key("token", Location.QUERY),),
+        Credential(query=(("token", "accessed1"),)),
+    ),
+    "a cookie by that name": (
+        reply(200, TOKEN),
+        (api_key("sid", Location.COOKIE),),
+        Credential(cookies=(("sid", "accessed1"),)),
+    ),
+    "a session cookie, all cookies with it": (
+        reply(204, headers=[("Set-Cookie", "sessionid=abc; Path=/; HttpOnly"), ("Set-Cookie", "csrftoken=def")]),
+        (),
+        Credential(cookies=(("sessionid", "abc"), ("csrftoken", "def"))),
+    ),
+    "a cookie with signs in it": (
+        reply(headers=[("Set-Cookie", "connect.sid=s%3Aab=c.d=; Path=/")]),
+        (),
+        Credential(cookies=(("connect.sid", "s%3Aab=c.d="),)),
+    ),
+    "a cookie that is taken away": (reply(headers=[("Set-Cookie", "session=; Max-Age=0")]), (), None),
+    "a cookie that is no session": (reply(headers=[("Set-Cookie", "theme=dark")]), (), None),
+    "a header of the answer": (reply(headers={"Authorization": f"Bearer {JWT}"}), (BEARER,), header(f"Bearer {JWT}")),
+    "another header": (reply(headers={"Authorization": "required"}), (BEARER,), None),
+    "nothing": (reply(200, {"id": 7}), (BEARER,), None),
+}
+
+
+@pytest.mark.parametrize(("answer", "schemes", "expected"), HANDED.values(), ids=HANDED)
+def test_a_credential_travels_as_the_document_says(
+    answer: Response, schemes: tuple[SecurityScheme, ...], expected: Credential | None
+) -> None:
+    assert credential(answer, schemes) == expected
+
+
+def test_a_token_that_was_pointed_at_wins() -> None:
+    assert credential(reply(200, TOKEN), (BEARER,), token="elsewhere") == header("Bearer elsewhere")
+
+
+def test_words_of_a_path_are_read_in_every_spelling() -> None:
+    assert sign_in.last_words(operation("POST /auth/sign-In")) == {"sign-in", "sign", "in", "signin"}
+    assert sign_in.last_words(operation("GET /users/{id}")) == {"users"}
+    assert sign_in.last_words(operation("GET /{id}")) == frozenset()
