@@ -65,10 +65,8 @@ class Subject:
 class Task:
     recipe: Recipe[Any]
     subject: Subject
-
-    @property
-    def family(self) -> str:
-        return self.recipe.name.partition(".")[0].strip("_").partition("_")[0]
+    family: str
+    """Of the first check that wants the recipe; for progress."""
 
 
 @dataclass(slots=True)
@@ -122,8 +120,12 @@ class Engine:
         """Plan what is worth most first: when the budget or the target's rate limit cuts the run short, that stands."""
         wanted = dict.fromkeys(recipe for check in self._checks for recipe in with_parents(check.recipes))
         ordered = sorted(wanted, key=self._worth, reverse=True)
-        found = [Task(recipe=recipe, subject=subject) for recipe in ordered for subject in self.subjects(recipe)]
+        found = (self._task(recipe, subject) for recipe in ordered for subject in self.subjects(recipe))
         return [one for one in found if self._asked_for(one)]
+
+    def _task(self, recipe: Recipe[Any], subject: Subject) -> Task:
+        families = (one.family for one in self._checks if recipe in with_parents(one.recipes))
+        return Task(recipe=recipe, subject=subject, family=next(families, ""))
 
     def _worth(self, recipe: Recipe[Any]) -> float:
         """Severity of the checks served for each request that the recipe may send."""
@@ -261,7 +263,7 @@ class Engine:
         seen = seen_in(followed.value) or seen_of(followed.exchanges)
         failures = [one for one in verdicts if one.outcome is Outcome.FAIL]
         if failures and recipe.confirm.again:
-            verdicts = await self._confirmed(check, Task(recipe=recipe, subject=subject), verdicts)
+            verdicts = await self._confirmed(check, self._task(recipe, subject), verdicts)
         return place(check, subject.name, subject.operation, verdicts, seen, confirmed=True)
 
     async def _confirmed(self, check: Check[Any], task: Task, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:

@@ -108,7 +108,7 @@ def verdict(
 
 
 def hints(results: Iterable[Result]) -> tuple[str, ...]:
-    """Say what would turn `unsure` and `skip` into verdicts: one line per unlock, most frequent first.
+    """Say what would turn `unsure` and `skip` into verdicts: one line per unlock, most frequent first, skips last.
 
     What nothing would unlock is one line per outcome, so that every result is counted somewhere.
     """
@@ -116,7 +116,7 @@ def hints(results: Iterable[Result]) -> tuple[str, ...]:
     for result in results:
         if result.outcome in {Outcome.UNSURE, Outcome.SKIP}:
             buckets[result.unlock, "" if result.unlock else result.outcome][result.reason] += 1
-    ranked = sorted(buckets.items(), key=lambda bucket: (-bucket[1].total(), bucket[0]))
+    ranked = sorted(buckets.items(), key=lambda one: (one[0][1] == Outcome.SKIP, -one[1].total(), one[0]))
     return tuple(_hint(unlock, outcome, reasons) for (unlock, outcome), reasons in ranked)
 
 

@@ -299,15 +299,25 @@ def identifier(body: Json, resource: Resource) -> str | None:
         value = own_identifier(mapping(candidate), resource)
         if value is not None:
             return value
-    return None
+    return parameter_of(mapping(node.get("metadata")), resource) if "kind" in node else None
+
+
+def parameter_of(node: Mapping[str, Json], resource: Resource) -> str | None:
+    """Read the member that the item's path parameter is called after.
+
+    Of `metadata` nothing else is taken, and only beside `kind` (Kubernetes objects): elsewhere it describes the request.
+    """
+    spoken = words(resource.parameter)
+    found = (value for key, value in node.items() if spoken and words(key) == spoken and is_identifier(value))
+    return next((str(value) for value in found), None)
 
 
 def own_identifier(node: Mapping[str, Json], resource: Resource) -> str | None:
     """Read the identifier among an object's own members: the item parameter's name first, unless that is `id`."""
     spoken = words(resource.parameter)
-    for key, value in node.items():
-        if spoken and words(key) == spoken and is_identifier(value):
-            return str(value)
+    named = parameter_of(node, resource)
+    if named is not None:
+        return named
     for key in ID_KEYS:
         if is_identifier(node.get(key)):
             return str(node[key])

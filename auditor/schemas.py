@@ -248,12 +248,24 @@ def names(value: Json) -> tuple[str, ...]:
 
 
 def types(value: Json) -> list[str]:
-    """Return the declared types as a list, `String` and the like in their proper spelling."""
+    """Return the declared types as a list; `String`, `int` and the like in their proper spelling."""
     declared = value if isinstance(value, list) else [value]
-    return [name.lower() for name in declared if isinstance(name, str) and name.lower() in TYPES]
+    spelled = (SPELLINGS.get(name.lower(), name.lower()) for name in declared if isinstance(name, str))
+    return [name for name in spelled if name in TYPES]
 
 
 TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
+SPELLINGS = {
+    "int": "integer",
+    "long": "integer",
+    "float": "number",
+    "double": "number",
+    "str": "string",
+    "bool": "boolean",
+    "list": "array",
+    "dict": "object",
+}
+"""What writes its own language into a hand-written document means."""
 
 
 def type_of(schema: Schema) -> str:

@@ -23,7 +23,7 @@ import httpx
 from auditor import bodies
 from auditor.errors import TargetUnhealthy
 from auditor.evidence import Unavailable
-from auditor.model import Credential, Exchange, Facts, Identity, Operation, Request, Response
+from auditor.model import Credential, Exchange, Facts, Identity, Operation, Request, Response, Role
 from auditor.quotas import quota, retry_after
 from auditor.redaction import Redactor
 
@@ -251,7 +251,9 @@ class Session:
             raise BudgetSpent(f"budget: {self.bounds.max_seconds:.0f} s are over", "safety.max_time")
 
     def _allowed(self, request: Request) -> bool:
-        return request.operation is not None and self.always_allowed(request.operation)
+        """Signing in as configured is no write; trying wrong passwords would be."""
+        operation = request.operation if request.role is Role.SETUP else None
+        return operation is not None and self.always_allowed(operation)
 
     async def _wait_for_turn(self, request: Request, *, patient: bool) -> None:
         """Keep the configured rate, and under the limit that the target declared to this caller."""

@@ -632,7 +632,7 @@ def blocked_by(answered: Exchange) -> Blocked:
     status = answered.response.status
     said = " ".join(answered.response.text.split())[:160]
     reason = f"answered {status}" + (f": {said}" if said and not answered.response.is_html else "")
-    who = answered.request.identity.name
+    who = "alice" if answered.request.identity.anonymous else answered.request.identity.name
     unlock = {
         401: f"a working credential under identities.{who}",
         403: "an identity that may call it: identities.root: {role: admin, …}",
