@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor import recording
-from auditor.errors import UsageError
+from auditor.errors import AuditorError, UsageError
 from auditor.model import Audit, Exchange
 from auditor.planning import Plan
 
@@ -47,23 +48,45 @@ def _sink(word: str, folder: Path) -> Sink:
     return Sink(format=name, path=Path(where) if equals else folder / DEFAULT_NAMES[name])
 
 
+def require_places(folder: Path, wanted: Sequence[Sink]) -> None:
+    """Raises `UsageError` where the run or a report could not be written: better now than after an hour."""
+    for path in (folder, *(sink.path.parent for sink in wanted if sink.path is not None)):
+        nearest = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+        if not nearest.is_dir():
+            raise UsageError(f"{path} cannot be a folder: {nearest} is a file", "choose another one with --output")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise UsageError(f"{path} cannot be written: {nearest} is closed to us", "choose another one with --output")
+    for sink in wanted:
+        if sink.path is not None and sink.path.is_dir():
+            raise UsageError(f"-f {sink.format}={sink.path} is a folder", "name a file in it")
+
+
 def write(audit: Audit, folder: Path, wanted: Sequence[Sink]) -> list[Path]:
-    """Write run.json and every report; return the files written."""
+    """Write run.json and every report; return the files written. Raises `AuditorError` when the disk refuses."""
     from reports import run_json
 
     main = folder / RUN_FILE
-    main.write_text(run_json.render(audit), encoding="utf-8")
+    _written(main, run_json.render(audit))
     exchanges = recorded(audit, folder)
     written = []
     for sink in wanted:
         text = renderers()[sink.format](audit, exchanges)
         if sink.path is None:
-            sys.stdout.write(text)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode())
         else:
-            sink.path.parent.mkdir(parents=True, exist_ok=True)
-            sink.path.write_text(text, encoding="utf-8")
+            _written(sink.path, text)
             written.append(sink.path)
     return [*written, *([main] if main not in written else [])]
+
+
+def _written(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    except OSError as refusal:
+        hint = "free some space; auditor report FOLDER writes the reports of a recorded run again"
+        raise AuditorError(f"{path} cannot be written: {refusal.strerror}", hint) from refusal
 
 
 def renderers() -> Mapping[str, Callable[[Audit, Mapping[str, Exchange]], str]]:
@@ -90,8 +113,11 @@ def again(folder: Path, *, formats: Sequence[str]) -> None:
         audit = run_json.parse(main.read_text(encoding="utf-8"))
     except ValueError as problem:
         raise UsageError(f"{main}: {problem}", "it must come from this version of auditor") from problem
-    for path in write(audit, folder, sinks(formats, folder)):
-        print(path)
+    wanted = sinks(formats, folder)
+    require_places(folder, wanted)
+    told = sys.stderr if any(sink.path is None for sink in wanted) else sys.stdout
+    for path in write(audit, folder, wanted):
+        print(path, file=told)
 
 
 def print_summary(audit: Audit, written: Sequence[Path], *, quiet: bool, verbose: bool, stdout_taken: bool) -> None:

@@ -45,6 +45,7 @@ def run(
     if dry_run:
         return print_plan(ordered.order, wanted)
     sinks = reporting.sinks(formats or ordered.formats, ordered.order.output)
+    reporting.require_places(ordered.order.output, sinks)
     audit = audited(ordered.order, wanted, quiet=quiet)
     return finish(audit, ordered.order.output, sinks, quiet=quiet, verbose=verbose, open_report=open_report)
 
@@ -52,10 +53,10 @@ def run(
 def audited(order: Order, checks: Sequence[Check[Any]], *, quiet: bool) -> Audit:
     """Run the audit with progress on stderr; SIGTERM stops it as cleanly as Ctrl-C does."""
     console = Console(stderr=True)
+    stopped: list[int] = []
 
     async def course() -> Audit:
         task = asyncio.current_task()
-        stopped: list[int] = []
 
         def stop(number: int) -> None:
             stopped.append(number)
@@ -71,7 +72,11 @@ def audited(order: Order, checks: Sequence[Check[Any]], *, quiet: bool) -> Audit
             audit = await runner.audit(order, checks=checks, progress=shown)
         return with_code(audit, stopped)
 
-    return asyncio.run(course())
+    try:
+        return asyncio.run(course())
+    except asyncio.CancelledError:
+        print("interrupted before anything was probed", file=sys.stderr)
+        raise SystemExit(INTERRUPTED[signal.Signals(stopped[0])] if stopped else 130) from None
 
 
 def with_code(audit: Audit, stopped: Sequence[int]) -> Audit:
