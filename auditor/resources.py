@@ -305,7 +305,8 @@ def identifier(body: Json, resource: Resource) -> str | None:
 def parameter_of(node: Mapping[str, Json], resource: Resource) -> str | None:
     """Read the member that the item's path parameter is called after.
 
-    Of `metadata` nothing else is taken, and only beside `kind` (Kubernetes objects): elsewhere it describes the request.
+    Of `metadata` nothing else is taken, and only beside `kind` (objects as Kubernetes has them): elsewhere it
+    describes the request.
     """
     spoken = words(resource.parameter)
     found = (value for key, value in node.items() if spoken and words(key) == spoken and is_identifier(value))

@@ -145,6 +145,15 @@ def test_read_only_members_are_not_sent_though_required_even_behind_a_reference(
     assert sampler_of(description).fits(only(description), values)
 
 
+@pytest.mark.parametrize(
+    ("spelled", "kind"),
+    [("int", int), ("long", int), ("Float", float | int), ("str", str), ("bool", bool), ("list", list)],
+)
+def test_types_spelled_as_in_programs_are_understood(spelled: str, kind: type) -> None:
+    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": spelled}}}
+    assert isinstance(body(schema)["n"], kind)
+
+
 @pytest.mark.parametrize(("method", "sent"), [("get", False), ("delete", False), ("post", True), ("patch", True)])
 def test_an_optional_body_is_left_out_where_bodies_are_not_expected(method: str, sent: bool) -> None:
     raw = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}

@@ -143,6 +143,8 @@ def test_fields_point_to_the_resource_they_are_called_after(field: Field, target
         ("id", {"result": {"id": "r"}, "meta": {"id": "m"}}, "r"),
         ("id", {"cat": {"id": "w"}, "owner": {"id": "o"}}, "w"),
         ("id", {"ok": True, "anything": {"id": 5}}, "5"),
+        ("name", {"kind": "Cat", "metadata": {"name": "tom", "uid": "u1"}, "spec": {}, "status": {}}, "tom"),
+        ("id", {"metadata": {"id": "of the request"}, "links": {}}, None),
         ("slug", {"slug": "tom", "id": 1}, "tom"),
         ("cat_slug", {"slug": "tom"}, "tom"),
         ("number", {"number": 12}, "12"),
