@@ -37,6 +37,7 @@ from auditor.model import (
     Mutation,
     Operation,
     Request,
+    Role,
     SecretHit,
     Severity,
     Verdict,
@@ -284,7 +285,8 @@ def bad_login(world: World) -> Steps[Request | None]:
     except Unavailable:
         return None
     mutation = Mutation(location="body", pointer="/", kind="password-only")
-    return replace(request, body=password_only(request), mutation=mutation, purpose="a login without a name")
+    bad = password_only(request)
+    return replace(request, body=bad, mutation=mutation, role=Role.PROBE, purpose="a login without a name")
 
 
 def password_only(request: Request) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.evidence import NotApplicable
-from auditor.model import Exchange, Facts, Json, Outcome, Request, SecretHit, Severity
+from auditor.model import Exchange, Facts, Json, Outcome, Request, Role, SecretHit, Severity
 from checks import data
 from tests.checks.building import NOTHING, FakeWorld, drive, exchange, named_as_promised, operation, reply
 
@@ -175,6 +175,7 @@ def test_a_password_without_a_name_is_sent_to_login_and_registration() -> None:
     assert set(register.json()) == {"password", "nick"}
     assert register.json()["password"] == login.json()["password"]
     assert all(one.mutation and one.mutation.kind == "password-only" and one.identity.anonymous for one in driven.sent)
+    assert {one.role for one in driven.sent} == {Role.PROBE}
 
 
 def test_a_form_login_keeps_its_form() -> None:
