@@ -87,7 +87,7 @@ def refusal(seen: Exchange) -> Refusal | None:
 
 def shape_of(body: Json, media_type: str = "") -> Shape | None:
     """Name the shape of an error body; None when it has no structure."""
-    if body is NOT_JSON or not body:
+    if body is NOT_JSON or (not body and body != {}):
         return None
     if isinstance(body, list):
         return _listed("[…]", body)
@@ -152,7 +152,7 @@ def _lists_texts(value: Json) -> bool:
 
 def _by_field(body: Mapping[str, Json]) -> Shape:
     """{field: ["why"]}, as Django REST and Rails say it; anything else is a shape of its own without a message."""
-    if all(_lists_texts(value) for value in body.values()):
+    if body and all(_lists_texts(value) for value in body.values()):
         return Shape(name="{field: […]}", code=False, message=True)
     return Shape(name="{" + ", ".join(sorted(str(key)[:40] for key in body)[:6]) + "}", code=False, message=False)
 

@@ -82,7 +82,7 @@ def shape(facts: Sequence[Fact[Refusal]]) -> list[Verdict]:
 def _unstructured(facts: Sequence[Fact[Refusal]]) -> Iterator[Verdict]:
     bare = [fact for fact in facts if not fact.value.structured]
     if bare:
-        kinds = ", ".join(sorted({fact.value.media or "nothing" for fact in bare}))
+        kinds = ", ".join(sorted({fact.value.media or "empty" for fact in bare}))
         yield _broken(bare, f"are no JSON object but {kinds}", Severity.MEDIUM, "unstructured")
 
 

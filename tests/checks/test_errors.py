@@ -158,6 +158,7 @@ SPRING = {"timestamp": "2026-11-21T12:00:00Z", "status": 404, "error": "Not Foun
         ),
         pytest.param(reply(403), {"unstructured": Severity.MEDIUM}, id="spring security, empty"),
         pytest.param(reply(404, None), {"unstructured": Severity.MEDIUM}, id="null"),
+        pytest.param(reply(404, {}), {"no message": Severity.MEDIUM}, id="an object with nothing in it"),
         pytest.param(reply(404, {"code": "x"}), {"no message": Severity.MEDIUM}, id="no message"),
         pytest.param(reply(404, {"ok": False}), {"no message": Severity.MEDIUM}, id="a shape of its own"),
         pytest.param(
@@ -169,6 +170,19 @@ SPRING = {"timestamp": "2026-11-21T12:00:00Z", "status": 404, "error": "Not Foun
 )
 def test_one_error_answer(answer: Response, expected: dict[str, Severity]) -> None:
     assert told(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (reply(404, text="Cannot GET /x", headers=PLAIN), "errors (404) are no JSON object but text/plain"),
+        (reply(403), "errors (403) are no JSON object but empty"),
+        (reply(404, {}), "errors (404) have no message ({})"),
+    ],
+)
+def test_what_is_no_error_object_is_named(answer: Response, said: str) -> None:
+    (verdict, *_) = errors.shape(facts(answer))
+    assert verdict.message.startswith(said)
 
 
 def test_two_shapes_are_told_with_their_statuses() -> None:
