@@ -62,7 +62,7 @@ def versioned_paths(document: Document) -> Verdict:
 
     Known limits: a prefix that a gateway adds is seen only in the document's server address.
     """
-    business = [one for one in document.operations if not _is_machinery(one.path)]
+    business = [one for one in document.operations if not (_is_machinery(one.path) or _lists_versions(one, document))]
     if not business:
         return skipped("the document has no business operation")
     if any(_has_version(urlsplit(server).path) for server in document.servers):
@@ -83,6 +83,14 @@ def _has_version(path: str) -> bool:
 def _is_machinery(path: str) -> bool:
     segments = [segment.lower() for segment in path.split("/") if segment]
     return not segments or any(segment in MACHINERY for segment in segments)
+
+
+def _lists_versions(operation: Operation, document: Document) -> bool:
+    """A read above the versions themselves: what it shows is which there are."""
+    above = operation.path.rstrip("/") + "/"
+    if operation.method != "GET" or "{" in above or _has_version(above):
+        return False
+    return any(one.path.startswith(above) and _has_version(one.path) for one in document.operations)
 
 
 def _version_elsewhere(document: Document, bare: Sequence[Operation]) -> str:

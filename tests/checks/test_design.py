@@ -58,6 +58,12 @@ VENDOR = {"200": Answer(content={"application/vnd.acme.v2+json": {}})}
         pytest.param(
             document("GET /api/v1/users", "GET /health", "GET /metrics", "GET /"), Outcome.PASS, id="decoy: machinery"
         ),
+        pytest.param(
+            document("GET /apis/", "GET /apis/shop/", "GET /apis/shop/v1/users"),
+            Outcome.PASS,
+            id="decoy: lists versions",
+        ),
+        pytest.param(document("POST /shop", "GET /shop/v1/users"), Outcome.FAIL, id="a write above the versions"),
         pytest.param(document("GET /users", servers=("https://api.test",)), Outcome.FAIL, id="none"),
         pytest.param(document("GET /api/v1/users", "GET /reviews"), Outcome.FAIL, id="one router without"),
         pytest.param(document("GET /vehicles/{id}"), Outcome.FAIL, id="a word with v is no version"),
