@@ -32,7 +32,9 @@ from checks._input_probes import (
 from checks._reading import rows, shown_at
 
 NOT_OURS_TO_JUDGE = frozenset({501, 503, 504})
-UNPARSABLE = frozenset({"truncated", "extra-brace", "empty", "invalid-utf-8"})
+UNPARSABLE = frozenset({"truncated", "extra-brace", "empty"})
+BAD_TEXT = frozenset({"invalid-utf-8"})
+"""No JSON either (RFC 8259 §8.1), but many parsers are told to replace what they cannot read (Encoding §4.1)."""
 NO_NUMBERS = frozenset({"nan", "infinity"})
 
 
@@ -228,9 +230,11 @@ def malformed_body(asked: Attempts) -> Judged:
     crashed = [one for one in asked.tried if _crashed(one.probe)]
     accepted = [one for one in asked.tried if one.kind in UNPARSABLE and one.probe.succeeded]
     stored = [one for one in asked.tried if one.kind in NO_NUMBERS and _stores_no_number(one)]
+    replaced = [one for one in asked.tried if one.kind in BAD_TEXT and one.probe.succeeded]
     verdicts = [
         *_grouped(crashed, Severity.HIGH, "status=5xx"),
         *_grouped(accepted, Severity.MEDIUM, "accepted"),
+        *_grouped(replaced, Severity.LOW, "invalid UTF-8 accepted"),
         *_grouped(stored, Severity.LOW, "no number stored"),
     ]
     return verdicts or passed(note=_other_roots(asked.tried))

@@ -407,7 +407,7 @@ def malformed(kind: str, answer: Response, *, shown: Response | None = None) -> 
         pytest.param(malformed("truncated", reply(500, {})), Severity.HIGH, "status=5xx", id="uncaught"),
         pytest.param(malformed("null-root", reply(500, {})), Severity.HIGH, "status=5xx", id="null root"),
         pytest.param(malformed("extra-brace", MADE), Severity.MEDIUM, "accepted", id="go decoder stops early"),
-        pytest.param(malformed("invalid-utf-8", MADE), Severity.MEDIUM, "accepted", id="replaced silently"),
+        pytest.param(malformed("invalid-utf-8", MADE), Severity.LOW, "invalid UTF-8 accepted", id="replaced silently"),
         pytest.param(malformed("nan", MADE), None, "", id="NaN, nothing stored"),
         pytest.param(
             malformed("nan", MADE, shown=reply(200, {"title": None})), Severity.LOW, "no number stored", id="NaN stored"
