@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -19,6 +20,12 @@ FLOOR_SAMPLES = 10
 BUDGET_MS = 500.0
 """95 of 100 simple reads, on top of what the way there and an empty answer take; `p95_ms` configures it."""
 NOT_SIMPLE = frozenset({"export", "exports", "report", "reports", "download", "stream", "events", "search", "stats"})
+
+PATIENCE = re.compile(
+    r"(?:delay|duration|wait|timeout|sleep|long_?poll(?:ing)?|(?:wait|poll|polling)_(?:timeout|time|for))"
+    r"(?:_(?:s|secs?|seconds|ms|millis))?"
+)
+"""Parameters that tell an answer when to come: such a read is as slow as it is asked to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,13 @@ def _golden_ms(operation: Operation, world: World) -> float | None:
 
 
 def _is_simple(operation: Operation) -> bool:
-    return operation.method == "GET" and not NOT_SIMPLE & {part.lower() for part in operation.path.split("/")}
+    waits = any(PATIENCE.fullmatch(_snake(one.name)) for one in operation.parameters)
+    words = {part.lower() for part in operation.path.split("/")}
+    return operation.method == "GET" and not waits and not NOT_SIMPLE & words
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name[:60]).replace("-", "_").lower()
 
 
 def _floor(world: World) -> Steps[tuple[float, ...]]:

@@ -53,6 +53,21 @@ def test_latency(asked: Paced, outcome: Outcome) -> None:
         assert (verdict.about, verdict.signature) == ("GET /things", "over budget")
 
 
+@pytest.mark.parametrize("name", ["delay", "duration", "wait", "timeoutSeconds", "long_poll", "pollTimeout"])
+def test_a_read_that_is_told_how_long_to_take_is_not_timed(name: str) -> None:
+    patient = operation("GET", "/events", query={name: {}})
+    plain = operation("GET", "/things")
+    driven = drive(paced_reads.steps(FakeWorld(operations=(patient, plain))), timed({}))
+    assert [one.latency.operation for one in driven.evidence.reads] == ["GET /things"]
+
+
+@pytest.mark.parametrize("name", ["waiter", "delayed", "timezone", "min_duration", "duration_gte"])
+def test_a_read_that_filters_by_time_is_timed(name: str) -> None:
+    films = operation("GET", "/films", query={name: {}})
+    driven = drive(paced_reads.steps(FakeWorld(operations=(films,))), timed({}))
+    assert [one.latency.operation for one in driven.evidence.reads] == ["GET /films"]
+
+
 def timed(milliseconds: dict[str, float]) -> Callable[[Request], Exchange]:
     def answer(request: Request) -> Exchange:
         status = 404 if request.operation is None else 200
