@@ -218,7 +218,10 @@ def invalid_token(asked: Impostors) -> Verdict:
         return failed(said, severity=Severity.MEDIUM, signature="status=5xx")
     open_ended = [one for one in asked.tried if one.succeeded]
     if open_ended:
-        return unsure(f"answered {open_ended[0].response.status} to {kinds(open_ended)}, but not what its owner gets")
+        operation = open_ended[0].operation
+        reads = operation is None or operation.safe
+        why = "but not what its owner gets" if reads else "and no read shows what it did"
+        return unsure(f"answered {open_ended[0].response.status} to {kinds(open_ended)}, {why}")
     return passed()
 
 

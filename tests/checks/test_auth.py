@@ -175,7 +175,11 @@ def test_a_made_up_write_counts_by_its_effect() -> None:
     stored = impostors(reply(200, sent), asked=WRITE, sent=sent, effect=reply(200, {**MINE, **sent}))
     ignored = impostors(reply(200, sent), asked=WRITE, sent=sent, effect=reply(200, MINE))
     assert auth.invalid_token(stored)[0].outcome is Outcome.FAIL
-    assert auth.invalid_token(ignored)[0].outcome is Outcome.UNSURE
+    (verdict,) = auth.invalid_token(ignored)
+    assert (verdict.outcome, verdict.message) == (
+        Outcome.UNSURE,
+        "answered 200 to truncated, and no read shows what it did",
+    )
 
 
 def guarded(request: Request) -> Response:
