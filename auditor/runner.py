@@ -279,7 +279,7 @@ async def lived(stage: Stage, judgements: list[Judgement]) -> Ending:
         return await early(stage, judgements, Ending(complete=False, reason="interrupted", interrupted=True))
     except (TargetUnhealthy, ExceptionGroup) as gone:
         return await early(stage, judgements, Ending(complete=False, reason=str(unhealthy(gone))))
-    return Ending()
+    return Ending(complete=not stage.session.spent, reason=stage.session.spent)
 
 
 def unhealthy(error: Exception) -> TargetUnhealthy:

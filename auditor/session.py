@@ -113,6 +113,8 @@ class Session:
         self.bounds = bounds or Bounds()
         self.redactor = redactor
         self.phase = ""
+        self.spent = ""
+        """Which budget of the run is used up; empty while none is."""
         self.statistics = Statistics()
         self.credentials: dict[str, Credential] = {}
         self.learners: list[Callable[[Exchange], None]] = []
@@ -246,9 +248,11 @@ class Session:
         if self.phase == "cleanup":
             return
         if self.statistics.requests >= self.bounds.max_requests:
-            raise BudgetSpent(f"budget: {self.bounds.max_requests} requests are spent", "safety.max_requests")
+            self.spent = f"budget: {self.bounds.max_requests} requests are spent"
+            raise BudgetSpent(self.spent, "safety.max_requests (--max-requests)")
         if self.seconds > self.bounds.max_seconds:
-            raise BudgetSpent(f"budget: {self.bounds.max_seconds:.0f} s are over", "safety.max_time")
+            self.spent = f"budget: {self.bounds.max_seconds:.0f} s are over"
+            raise BudgetSpent(self.spent, "safety.max_time (--max-time)")
 
     def _allowed(self, request: Request) -> bool:
         """Signing in as configured is no write; trying wrong passwords would be."""

@@ -218,7 +218,7 @@ def result(outcome: Outcome, reason: str, unlock: str = "") -> Result:
     return Result(check="a.b", subject="GET /a", operation=None, outcome=outcome, reason=reason, unlock=unlock)
 
 
-def test_hints_say_what_would_unlock_most_first() -> None:
+def test_hints_say_what_would_unlock_most_first_and_what_does_not_apply_last() -> None:
     bob, admin = "add identities.bob", "add identities.root with role: admin"
     results = [
         result(Outcome.PASS, "fine"),
@@ -231,9 +231,9 @@ def test_hints_say_what_would_unlock_most_first() -> None:
     ]
     assert hints(results) == (
         "4 could not be judged: only one identity (and 1 other reason) → add identities.bob",
-        "2 do not apply: takes no body",
         "1 could not be judged: no reason given",
         "1 could not be judged: no admin → add identities.root with role: admin",
+        "2 do not apply: takes no body",
     )
 
 
