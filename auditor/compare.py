@@ -102,14 +102,16 @@ def same(control: Response, other: Response, *, ignoring: Collection[str] = (), 
 
 
 def similarity(one: Response, other: Response, *, payloads: Collection[str] = ()) -> float:
-    """How alike two bodies are, 0..1, payloads stripped; JSON by leaves, text by matching blocks."""
+    """How alike two bodies are, 0..1, payloads stripped; JSON by leaves, text by blocks, long text by words."""
     left, right = one.json(), other.json()
     if left is not NOT_JSON and right is not NOT_JSON:
         return jaccard(_lines(left, payloads), _lines(right, payloads))
     a, b = (_without(r.text[:20_000], payloads) for r in (one, other))
     if a == b:
         return 1.0
-    return SequenceMatcher(None, a, b, autojunk=False).ratio() if len(a) * len(b) < 4_000_000 else 0.0
+    if len(a) * len(b) < 4_000_000:
+        return SequenceMatcher(None, a, b, autojunk=False).ratio()
+    return SequenceMatcher(None, a.split(), b.split(), autojunk=False).quick_ratio()
 
 
 def _lines(value: Json, payloads: Collection[str]) -> set[str]:

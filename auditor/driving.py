@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, assert_never
 
 from auditor.errors import TargetUnhealthy
 from auditor.evidence import Bound, NotApplicable, Poll, Step, Steps, Together, Unavailable, Wait
@@ -109,6 +109,7 @@ class _Walk:
                 self._spend(0, seconds=seconds)
                 await asyncio.sleep(seconds)
                 return None
+        assert_never(step)
 
     async def _send(self, request: Request) -> Exchange:
         self._spend(1)
