@@ -50,14 +50,15 @@ def _segments(path: str) -> list[str]:
 
 
 def _collections(operations: Sequence[Operation]) -> Iterator[str]:
-    """Segments before a parameter, and last segments that can be both listed and posted to."""
+    """Segments before a parameter, and last segments, not below an item, that can be both listed and posted to."""
     methods: dict[str, set[str]] = {}
     for one in operations:
         methods.setdefault(one.path, set()).add(one.method)
     for path, offered in methods.items():
         parts = [part for part in path.split("/") if part]
         followed = [part for part, after in pairwise(parts) if _is_parameter(after)]
-        last = parts[-1:] if {"GET", "POST"} <= offered else []
+        below_item = len(parts) > 1 and _is_parameter(parts[-2])  # an order has one invoice
+        last = parts[-1:] if {"GET", "POST"} <= offered and not below_item else []
         yield from (part for part in (*followed, *last) if _names_a_collection(part))
 
 
@@ -91,4 +92,6 @@ def _is_singular(segment: str) -> bool:
 def _is_plural(word: str) -> bool:
     from pluralizer import Pluralizer
 
+    if len(word) == 4 and word.endswith(("us", "is")):  # skus, gpus, uris: short forms, which no rule of English knows
+        return True
     return bool(Pluralizer().is_plural(word))

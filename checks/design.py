@@ -142,7 +142,8 @@ def plural_nouns(document: Document) -> Verdict:
     names = bad_names(document.operations)
     if not names:
         return passed()
-    return failed(f"{len(names)} names: {_some(names)}", signature="names")
+    plural = "s" if len(names) > 1 else ""
+    return failed(f"{len(names)} name{plural}: {_some(names)}", signature="names")
 
 
 @check(

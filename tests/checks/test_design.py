@@ -116,6 +116,8 @@ def test_unversioned_operations_are_listed_once() -> None:
         "GET /größen/{id}",
         "GET /users.json",
         "GET /updates/{id}",
+        "GET /skus/{id}",
+        "GET /gpus/{id}",
     ],
 )
 def test_good_names(path: str) -> None:
@@ -128,6 +130,7 @@ def test_good_names(path: str) -> None:
         ("GET /user/{id}", "user is singular"),
         ("GET /pet/{petId}", "pet is singular"),
         ("GET /address/{id}", "address is singular"),
+        ("GET /campus/{id}", "campus is singular"),
         ("GET /order-item/{id}", "order-item is singular"),
         ("POST /createOrder", "createOrder is a verb"),
         ("GET /getUsers", "getUsers is a verb"),
@@ -138,12 +141,19 @@ def test_good_names(path: str) -> None:
 )
 def test_bad_names(path: str, name: str) -> None:
     (verdict,) = design.plural_nouns(document(path))
-    assert (verdict.outcome, verdict.message) == (Outcome.FAIL, f"1 names: {name}")
+    assert (verdict.outcome, verdict.message) == (Outcome.FAIL, f"1 name: {name}")
 
 
 def test_what_can_be_listed_and_posted_to_is_a_collection() -> None:
     assert design.plural_nouns(document("GET /order", "POST /order"))[0].outcome is Outcome.FAIL
     assert design.plural_nouns(document("GET /order"))[0].outcome is Outcome.PASS
+
+
+def test_below_an_item_there_may_be_just_one() -> None:
+    invoice = document("GET /orders/{id}/invoice", "POST /orders/{id}/invoice")
+    assert design.plural_nouns(invoice)[0].outcome is Outcome.PASS
+    rows = document("GET /orders/{id}/row", "POST /orders/{id}/row", "GET /orders/{id}/row/{row_id}")
+    assert design.plural_nouns(rows)[0].outcome is Outcome.FAIL
 
 
 def test_no_operation_has_no_name() -> None:
