@@ -214,16 +214,18 @@ class Purpose:
 
 def handed_out(one: Exchange) -> Purpose:
     """Logins, refreshes and registrations hand out tokens; creating a key or a second factor shows it once."""
-    words = last_words(one.operation.path if one.operation else one.request.path)
-    signing_in = bool(words & HANDING_OUT) or bool(sent_names(one.request) & CREDENTIALS_SENT)
-    return Purpose(signing_in=signing_in, issuing=one.request.method == "POST" and bool(words & ISSUING))
+    path = one.operation.path if one.operation else one.request.path
+    words, posted = last_words(path), one.request.method == "POST"
+    asked_for = last_words(path, segments=2) if posted else words  # POST /token/bot, POST /auth/google
+    signing_in = bool(asked_for & HANDING_OUT) or bool(sent_names(one.request) & CREDENTIALS_SENT)
+    return Purpose(signing_in=signing_in, issuing=posted and bool(words & ISSUING))
 
 
-def last_words(path: str) -> frozenset[str]:
-    """Return the words of the last segment that is no parameter, joined forms included (`sign-in`)."""
-    segments = [part for part in path.strip("/").split("/") if part and not part.startswith("{")]
-    words = folded(segments[-1]).split("_") if segments else []
-    return frozenset((*words, "".join(words)))
+def last_words(path: str, *, segments: int = 1) -> frozenset[str]:
+    """Return the words of the last segments that are no parameters, joined forms included (`sign-in`)."""
+    named = [part for part in path.strip("/").split("/") if part and not part.startswith("{")]
+    found = [folded(part).split("_") for part in named[-segments:]]
+    return frozenset(word for words in found for word in (*words, "".join(words)))
 
 
 def sent_names(request: Request) -> frozenset[str]:

@@ -79,6 +79,8 @@ HANDED_OUT = {
     "oauth": answered(TOKENS, method="POST", path="/oauth/token"),
     "devise": answered(TOKENS, method="POST", path="/users/sign-in"),
     "refresh": answered(TOKENS, method="POST", path="/auth/refresh"),
+    "one kind of token": answered(TOKENS, method="POST", path="/partner/token/bot"),
+    "a provider": answered(TOKENS, method="POST", path="/auth/google"),
     "by its body": answered(
         TOKENS, method="POST", path="/users", sent={"email": "a@b.c", "password": "«alice.password#1»"}
     ),
