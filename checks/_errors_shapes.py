@@ -109,7 +109,7 @@ def _enclosed(body: Mapping[str, Json]) -> Shape | None:
         inner = body.get(key)
         if key == "message" and _lists_texts(inner):
             continue
-        if isinstance(inner, dict) and inner:
+        if isinstance(inner, dict) and inner and not (key in {"errors", "details"} and _titled(body, key)):
             own = _flat(inner) or _by_field(inner)
             return Shape(name=f"{{{key}: {{…}}}}", code=own.code or _says(body, CODES), message=own.message)
         if isinstance(inner, list) and inner and key != "details" and not _titled(body, key):
@@ -118,7 +118,7 @@ def _enclosed(body: Mapping[str, Json]) -> Shape | None:
 
 
 def _titled(body: Mapping[str, Json], key: str) -> bool:
-    """The list only adds to a code or a message beside it."""
+    """The list, or the object by field, only adds to a code or a message beside it."""
     others = {name: value for name, value in body.items() if name != key}
     return key != "message" and _says(others, MESSAGES)
 
@@ -141,7 +141,7 @@ def _flat(body: Mapping[str, Json]) -> Shape | None:
     if worded:
         return Shape(name='{error: "…"}', code=code, message=True)
     if message:
-        told = next(key for key in MESSAGES if body.get(key))
+        told = next(key for key in MESSAGES if _says(body, (key,)) or _lists_texts(body.get(key)))
         return Shape(name=f"{{code, {told}}}" if code else f"{{{told}}}", code=code, message=True)
     return Shape(name="{code}", code=True, message=False) if code else None
 
@@ -158,7 +158,12 @@ def _by_field(body: Mapping[str, Json]) -> Shape:
 
 
 def _says(body: Mapping[str, Json], names: tuple[str, ...]) -> bool:
-    return any(isinstance(body.get(name), (str, int)) and bool(body.get(name)) for name in names)
+    """A text, or a number; 0 is a code as well."""
+    return any(_is_word(body.get(name)) for name in names)
+
+
+def _is_word(value: Json) -> bool:
+    return bool(value) if isinstance(value, str) else isinstance(value, int) and not isinstance(value, bool)
 
 
 def _said_status(body: Json, found: Shape | None) -> int | None:

@@ -134,6 +134,15 @@ SPRING = {"timestamp": "2026-11-21T12:00:00Z", "status": 404, "error": "Not Foun
         pytest.param(reply(404, {"error": "not_found", "message": "y"}), {}, id="word and message"),
         pytest.param(reply(401, {"error": "invalid_token", "error_description": "expired"}), {}, id="oauth"),
         pytest.param(reply(422, {"errors": [{"code": "x", "detail": "y"}]}), {}, id="json:api"),
+        pytest.param(
+            reply(400, {"code": 50035, "message": "Invalid", "errors": {"name": {"_errors": []}}}), {}, id="discord"
+        ),
+        pytest.param(reply(401, {"code": 0, "message": "401: Unauthorized"}), {}, id="a code that is zero"),
+        pytest.param(
+            reply(422, {"message": "Invalid", "errors": {"name": ["is blank"]}}),
+            {"no code": Severity.LOW},
+            id="laravel",
+        ),
         pytest.param(reply(404, {"title": "Not Found", "status": 404}, headers=PROBLEM), {}, id="decoy: problem+json"),
         pytest.param(reply(404, {"statusCode": 404, "message": "y", "error": "Not Found"}), {}, id="nestjs"),
         pytest.param(
@@ -160,6 +169,7 @@ SPRING = {"timestamp": "2026-11-21T12:00:00Z", "status": 404, "error": "Not Foun
         pytest.param(reply(404, None), {"unstructured": Severity.MEDIUM}, id="null"),
         pytest.param(reply(404, {}), {"no message": Severity.MEDIUM}, id="an object with nothing in it"),
         pytest.param(reply(404, {"code": "x"}), {"no message": Severity.MEDIUM}, id="no message"),
+        pytest.param(reply(404, {"code": 0, "msg": 0}), {}, id="numbers alone"),
         pytest.param(reply(404, {"ok": False}), {"no message": Severity.MEDIUM}, id="a shape of its own"),
         pytest.param(
             reply(404, {"title": "x", "status": 400}, headers=PROBLEM),
