@@ -218,6 +218,7 @@ def test_a_bug_in_the_generator_is_a_value(bug: Exception) -> None:
 def test_a_step_that_is_none_of_ours_is_a_bug_of_the_generator() -> None:
     def steps() -> Steps[object]:
         yield cast("Wait", "a careless third party")
+        return "unreached"
 
     assert isinstance(followed(steps()).bug, AssertionError)
 
