@@ -36,8 +36,9 @@ from auditor.model import (
     unsure,
 )
 from auditor.passive import NOT_AGAIN, NOT_ASKED_AGAIN, Fold, Key, Tally, judged
+from auditor.relations import operations_of
 from auditor.session import Session
-from auditor.world import SeededWorld, operations_of
+from auditor.world import SeededWorld
 
 API = "API"
 

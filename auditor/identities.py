@@ -200,6 +200,11 @@ class Identities:
             )
         return account.identity
 
+    def sign_in_anew(self, account: Account) -> Steps[Identity]:
+        """Forget the credential, which no longer works, and log in again. Raises `Unavailable`."""
+        self._credentials.pop(account.identity.name, None)
+        return (yield from self.sign_in(account))
+
     def login_of(self, account: Account) -> Request:
         """Build the account's login. Raises `Unavailable` without a login operation."""
         if account.login is not None:

@@ -333,7 +333,7 @@ async def run_errands(stage: Stage, todo: list[Errand], *, width: int) -> None:
             followed = await follow(one.steps, stage.session)
             if followed.bug is not None:
                 stage.notes.append(f"seeding {one.name}: {type(followed.bug).__name__}: {followed.bug}")
-            stage.world.left_blocked(one.name, followed.unavailable)
+            stage.world.memory.left_blocked(one.name, followed.unavailable)
             stage.progress.advance("seeding")
 
     async with asyncio.TaskGroup() as group:

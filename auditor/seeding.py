@@ -8,8 +8,9 @@ from enum import IntEnum
 
 from auditor import resources, sign_in
 from auditor.evidence import Stage, Steps, Unavailable, ask
+from auditor.memory import Blocked, blocked_by
 from auditor.model import ANONYMOUS, NOT_JSON, Exchange, Identity, Operation, Resource, Role
-from auditor.world import Blocked, SeededWorld, blocked_by
+from auditor.world import SeededWorld
 
 WORTH_ANOTHER_STYLE = frozenset({400, 409, 415, 422, 500})
 
@@ -33,7 +34,7 @@ class Errand:
 def errands(world: SeededWorld, operations: Sequence[Operation]) -> Iterator[Errand]:
     """Yield everything that has to be tried, in an order that lets later errands use what earlier ones made."""
     wanted = {id(one) for one in operations}
-    for kind in by_dependency(world):
+    for kind in world.relations.by_dependency():
         for identity in world.identities.users() or (world.caller(),):
             if kind.create is not None and id(kind.create) in wanted:
                 yield Errand(turn=Turn.OBJECTS, name=kind.name, steps=own_one(world, kind, identity))
@@ -47,21 +48,6 @@ def turn_of(operation: Operation) -> Turn:
     if sign_in.harms_identity(operation) or sign_in.signs_in(operation):
         return Turn.IDENTITIES
     return Turn.READS if operation.safe else Turn.WRITES
-
-
-def by_dependency(world: SeededWorld) -> list[Resource]:
-    """Order resources so that what others point to comes first; a cycle keeps the document's order."""
-    remaining, ordered = list(world.resources), list[Resource]()
-    while remaining:
-        ready = [one for one in remaining if not (needs(world, one) & {r.name for r in remaining} - {one.name})]
-        ordered.extend(ready or remaining[:1])
-        remaining = [one for one in remaining if one not in ordered]
-    return ordered
-
-
-def needs(world: SeededWorld, kind: Resource) -> set[str]:
-    pointed = set(world.references(kind.create).values()) if kind.create is not None else set()
-    return pointed | set(kind.parents.values())
 
 
 def own_one(world: SeededWorld, kind: Resource, identity: Identity) -> Steps[None]:
@@ -133,7 +119,7 @@ def actors(world: SeededWorld) -> tuple[Identity, ...]:
 def attempt(world: SeededWorld, operation: Operation, actor: Identity) -> Steps[Exchange | None]:
     """Return None when it answered 2xx, else the refusal."""
     refused: Exchange | None = None
-    for style in world.styles(operation):
+    for style in world.memory.styles(operation):
         try:
             stage = yield from stage_for(world, operation, actor)
         except Unavailable as reason:
@@ -157,6 +143,6 @@ def stage_for(world: SeededWorld, operation: Operation, actor: Identity) -> Step
         except Unavailable as closed:
             reason = f"it ends or alters its caller, and no disposable user can be made: {closed.reason}"
             raise Unavailable(reason, closed.unlock) from closed
-    yield from world.prepare_references(operation, actor)
+    yield from world.objects.prepare_references(operation, actor)
     bindings = yield from world.bind(operation, actor)
     return Stage(operation=operation, actor=actor, bindings=bindings)

@@ -1,0 +1,98 @@
+"""What was learned of the target: how operations are called, what blocks the others, which objects are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from auditor.evidence import Made, Unavailable
+from auditor.model import Exchange, Identity, Operation, Resource
+
+
+class Style(StrEnum):
+    """How much of a request is filled in; tried in this order until one is accepted."""
+
+    FULL = "full"
+    MINIMAL = "minimal"
+    """Required members of the body only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Golden:
+    """How an operation is called so that it answers 2xx."""
+
+    exchange: Exchange
+    actor: Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """Why an operation never answered 2xx, and what would help."""
+
+    reason: str
+    unlock: str = ""
+
+
+@dataclass(slots=True)
+class Memory:
+    golden: dict[str, Golden] = field(default_factory=dict)
+    blocked: dict[str, Blocked] = field(default_factory=dict)
+    objects: dict[tuple[str, str], Made] = field(default_factory=dict)
+    """(identity, resource) to the golden object: nobody writes to it."""
+    found: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """Resource to the bindings of something that was there before us: read only."""
+    style: dict[str, str] = field(default_factory=dict)
+    crowded: set[str] = field(default_factory=set)
+    """Resources of which one parent takes only one: each needs a parent of its own."""
+    signer: Identity | None = None
+    """The disposable user on whom wrong logins are tried."""
+
+    def golden_of(self, operation: Operation) -> Golden:
+        """Raises `Unavailable`, with what blocked it, when the operation never answered 2xx."""
+        known = self.golden.get(operation.label)
+        if known is not None:
+            return known
+        blocked = self.blocked.get(operation.label, Blocked(reason="never tried"))
+        raise Unavailable(f"the operation never answered 2xx: {blocked.reason}", blocked.unlock)
+
+    def remember(self, exchange: Exchange) -> None:
+        """Keep the first exchange in which its operation answered 2xx."""
+        operation = exchange.operation
+        if operation is not None and operation.label not in self.golden:
+            kept = replace(exchange, request=replace(exchange.request, credential=None))
+            self.golden[operation.label] = Golden(exchange=kept, actor=exchange.request.identity)
+
+    def left_blocked(self, label: str, why: Unavailable | None) -> None:
+        """Keep why an operation could not even be tried, unless an answer said more."""
+        if why is not None and label not in self.golden:
+            self.blocked.setdefault(label, Blocked(reason=why.reason, unlock=why.unlock))
+
+    def styles(self, operation: Operation) -> tuple[str, ...]:
+        """Return the style that worked, or all of them in the order to try."""
+        known = self.style.get(operation.label)
+        return (known,) if known else tuple(Style)
+
+    def bindings_of(self, kind: Resource, actor: Identity, *, users: Collection[str]) -> Mapping[str, str] | None:
+        """Return what addresses an object of the kind: the actor's own, for passers-by anybody's, one found."""
+        mine = self.objects.get((actor.name, kind.name))
+        if mine is not None:
+            return mine.bindings
+        others = [made for (_, name), made in self.objects.items() if name == kind.name]
+        if others and actor.name not in users:
+            return others[0].bindings
+        return self.found.get(kind.name)
+
+
+def blocked_by(answered: Exchange) -> Blocked:
+    """Say why an operation was refused, in the words of the answer."""
+    status = answered.response.status
+    said = " ".join(answered.response.text.split())[:160]
+    reason = f"answered {status}" + (f": {said}" if said and not answered.response.is_html else "")
+    who = "alice" if answered.request.identity.anonymous else answered.request.identity.name
+    unlock = {
+        401: f"a working credential under identities.{who}",
+        403: "an identity that may call it: identities.root: {role: admin, …}",
+        404: "an example for its path parameters in the document",
+    }.get(status, "examples for its parameters and body in the document")
+    return Blocked(reason=reason, unlock=unlock)

@@ -1,0 +1,188 @@
+"""Builds valid requests: sampled values, what only the run knows laid over them, then the changes of a probe."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
+
+from auditor import sign_in
+from auditor.evidence import Change, Stage
+from auditor.examples import Sampler
+from auditor.identities import Identities, new_password
+from auditor.memory import Memory, Style
+from auditor.model import ANONYMOUS, Credential, Field, Identity, Json, Location, Mutation, Operation, Request, Role
+from auditor.openapi import Description
+from auditor.relations import Relations
+from auditor.serialising import Values, serialise, set_at
+from auditor.sign_in import SignIn
+
+NO_CREDENTIAL = Credential()
+
+
+class Requests:
+    """Makes the golden request of an operation anew, for a caller and the objects of a stage."""
+
+    def __init__(
+        self,
+        description: Description,
+        sampler: Sampler,
+        *,
+        relations: Relations,
+        memory: Memory,
+        identities: Identities,
+        know: Callable[[str, str, str], None],
+    ) -> None:
+        self.sampler = sampler
+        self._description = description
+        self._relations = relations
+        self._memory = memory
+        self._identities = identities
+        self._know = know
+        self._rng = Random(sampler.seed)
+        self._counter: Iterator[int] = itertools.count(1)
+
+    @property
+    def _sign_in(self) -> SignIn:
+        return self._identities.operations
+
+    def number(self) -> int:
+        """Return the next number for a value that must be unique."""
+        return next(self._counter)
+
+    def build(
+        self,
+        stage: Stage,
+        *,
+        purpose: str,
+        role: Role,
+        identity: Identity | None = None,
+        credential: Credential | None = None,
+        changes: Sequence[Change] = (),
+        shared: bool = False,
+        style: str = "",
+    ) -> Request:
+        """Sample, overlay, change, write down. Sign-in operations are called without a credential."""
+        operation = stage.operation
+        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL))
+        for name, value in stage.bindings.items():
+            values = set_at(values, Location.PATH, f"/{name}", value)
+        for location, pointer, value in self._overlay(operation, stage.actor):
+            values = set_at(values, location, pointer, value)
+        for change in changes:
+            values = set_at(values, change.location, change.pointer, change.value)
+        if credential is None and operation in (self._sign_in.login, self._sign_in.register, self._sign_in.refresh):
+            credential = NO_CREDENTIAL
+        return written(
+            operation,
+            values,
+            identity=stage.actor if identity is None else identity,
+            credential=credential,
+            role=role,
+            purpose=purpose,
+            mutation=changes[0].mutation if changes else None,
+            shared=shared,
+        )
+
+    def draft(self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]) -> Request:
+        """Build a request of somebody who has no credential yet, with some members of the body given."""
+        values = self._values(operation, self._memory.style.get(operation.label, Style.FULL))
+        for pointer, value in overlay.items():
+            values = set_at(values, Location.BODY, pointer, value)
+        return written(operation, values, identity=identity, credential=NO_CREDENTIAL, role=Role.SETUP, purpose=purpose)
+
+    def login(self, *, identity: Identity | None, username: str | None, password: str | None) -> Request:
+        """Build a login asked by nobody in particular: of an account of ours, or of one that does not exist."""
+        account = self._identities.accounts.get(identity.name) if identity is not None else None
+        secret = password or (account.password if account else "") or new_password(self._rng)
+        if account is None or secret != account.password:
+            self._know("visitor", "password", secret)
+        made_up = (f"{self.sampler.canary}.{self.number()}@example.com",)
+        names = (username,) if username else (account.names if account else ()) or made_up
+        return self._identities.login_request(names=names, password=secret, identity=ANONYMOUS)
+
+    def _values(self, operation: Operation, style: str) -> Values:
+        minimal = style != Style.FULL
+        if operation.safe:
+            return self.sampler.golden_values(operation, minimal=minimal)
+        return self.sampler.fresh(operation, self.number(), minimal=minimal)
+
+    # --- what only the run knows
+
+    def _overlay(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
+        yield from self._ids(operation, actor)
+        if operation is self._sign_in.register:
+            yield from self._new_account(operation)
+        elif operation is self._sign_in.login or sign_in.harms_identity(operation):
+            yield from self._account_values(operation, actor)
+
+    def _ids(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
+        """Ids of the objects that the operation's fields point to."""
+        users = {one.name for one in self._identities.users()}
+        for (location, pointer), kind in self._relations.references(operation).items():
+            known = self._memory.bindings_of(kind, actor, users=users)
+            if known is not None and location is not Location.PATH:
+                declared = next(
+                    f for f in self._description.fields(operation) if (f.location, f.pointer) == (location, pointer)
+                )
+                yield location, pointer, typed(declared, known.get(kind.parameter, ""))
+
+    def _new_account(self, operation: Operation) -> Iterator[tuple[Location, str, Json]]:
+        password = new_password(self._rng)
+        self._know("newcomer", "password", password)
+        for one in self._description.fields(operation):
+            if one.location is Location.BODY and sign_in.is_password(one.name):
+                yield Location.BODY, one.pointer, password
+
+    def _account_values(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
+        """The caller's own names, password and refresh token, where the operation asks for them."""
+        account = self._identities.accounts.get(actor.name)
+        if account is None:
+            return
+        if operation is self._sign_in.login and account.login is None:
+            overlay = self._identities.login_overlay(operation, names=account.names, password=account.password)
+            yield from ((Location.BODY, pointer, value) for pointer, value in overlay.items())
+            return
+        for one in self._description.fields(operation):
+            plain = sign_in.snake(one.name)
+            if account.refresh_token and plain in sign_in.REFRESH_KEYS:
+                yield one.location, one.pointer, account.refresh_token
+            elif account.password and plain in {"password", "current_password", "old_password"}:
+                yield one.location, one.pointer, account.password
+
+
+def typed(field: Field, value: str) -> Json:
+    """Write an id as its field wants it: a number, or the only member of a list."""
+    if field.type == "integer" and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    return [value] if field.type == "array" else value
+
+
+def written(
+    operation: Operation,
+    values: Values,
+    *,
+    identity: Identity,
+    credential: Credential | None,
+    role: Role,
+    purpose: str,
+    mutation: Mutation | None = None,
+    shared: bool = False,
+) -> Request:
+    """Write values down as the document says they travel."""
+    path, query, headers, body = serialise(operation, values)
+    return Request(
+        method=operation.method,
+        path=path,
+        operation=operation,
+        query=query,
+        headers=headers,
+        body=body,
+        identity=identity,
+        credential=credential,
+        role=role,
+        purpose=purpose,
+        mutation=mutation,
+        shared=shared,
+    )
