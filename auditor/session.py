@@ -35,6 +35,8 @@ SILENCES_TO_GIVE_UP = 12
 ATTEMPTS = 3
 CLIENTS = 4
 CONNECTIONS_PER_CLIENT = 8
+HEADERS = "auditor.headers"
+"""Where an answer keeps its headers as they came, among its httpx extensions."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 
 
@@ -156,6 +158,7 @@ class Session:
                 verify=context,
                 timeout=self.bounds.deadline_seconds,
                 follow_redirects=False,
+                event_hooks={"response": [unfollowed]},
                 headers={"accept-encoding": bodies.ACCEPTED},
                 trust_env=not self.local,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -311,7 +314,9 @@ class Session:
                 body, truncated = await body_of(answer, cap=BODY_CAP)
             response = Response(
                 status=answer.status_code,
-                headers=tuple((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in answer.headers.raw),
+                headers=tuple(
+                    (k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in answer.extensions[HEADERS]
+                ),
                 body=body,
                 truncated=truncated,
             )
@@ -386,6 +391,12 @@ class Session:
                 f"{self.base_url} stopped answering: {self._silences} connections in a row failed",
                 "look at the target's own log; the report shows what was asked last",
             )
+
+
+async def unfollowed(answer: httpx.Response) -> None:
+    """Keep the headers and hide `Location`: httpx refuses an answer that redirects to what it cannot follow."""
+    answer.extensions[HEADERS] = answer.headers.raw
+    answer.headers.pop("location", None)
 
 
 async def body_of(answer: httpx.Response, *, cap: int) -> tuple[bytes, bool]:
