@@ -42,7 +42,7 @@ class Fold:
         every = tuple(checks)
         self._rules = [one for one in every if isinstance(one.on, EveryExchange)]
         self._whole = [one for one in every if isinstance(one.on, WholeRun)]
-        self._tallies: dict[tuple[str, str], dict[tuple[Outcome, str], Tally]] = {}
+        self._tallies: dict[tuple[str, str], dict[tuple[Outcome, str, bool], Tally]] = {}
         self._facts: dict[str, list[Fact[Any]]] = {one.id: [] for one in self._whole}
 
     def observe(self, exchange: Exchange) -> None:
@@ -60,7 +60,7 @@ class Fold:
 
     def _tally(self, check: Check[Any], exchange: Exchange, verdict: Verdict) -> None:
         said = self._tallies.setdefault((check.id, verdict.about or exchange.subject), {})
-        key = (verdict.outcome, verdict.signature)
+        key = (verdict.outcome, verdict.signature, bool(verdict.note))
         operation = exchange.operation.label if exchange.operation else None
         said.setdefault(key, Tally(verdict=verdict, operation=operation)).add(exchange)
 
@@ -82,8 +82,8 @@ class Fold:
         return [
             (by_id[check], subject, tally)
             for (check, subject), said in self._tallies.items()
-            for (outcome, _), tally in said.items()
-            if outcome is Outcome.FAIL
+            for tally in said.values()
+            if tally.verdict.outcome is Outcome.FAIL
         ]
 
     def judgements(self, unconfirmed: frozenset[Key], *, why: str = NOT_AGAIN) -> list[Judgement]:
