@@ -168,23 +168,25 @@ async def run(
 async def measure(
     plan: LoadPlan, folder: Path, tally: Tally, on_second: Callable[[LoadPoint], None] | None, stop: asyncio.Event
 ) -> None:
+    cut_short = asyncio.Event()
     async with child(plan, folder) as process:
-        limit = asyncio.create_task(end_early(process, stop, plan))
+        limit = asyncio.create_task(end_early(process, plan, stop, cut_short))
         try:
             await listen(process, tally, on_second)
-            cut_short = limit.done() or stop.is_set()
         finally:
             limit.cancel()
-    if not tally.complete and not cut_short:
+    if not (tally.complete or stop.is_set() or cut_short.is_set()):
         raise LoadFailed(f"the load generator ended with code {process.returncode}: {last_words(folder, plan)}")
 
 
 async def listen(
     process: asyncio.subprocess.Process, tally: Tally, on_second: Callable[[LoadPoint], None] | None
 ) -> None:
-    """Take in what the child tells until it has ended."""
+    """Take in what the child tells until it has ended; half a line is all that a killed one may leave last."""
     assert process.stdout is not None
     async for line in process.stdout:
+        if not line.endswith(b"\n"):
+            break
         second = tally.take(line)
         if second is not None and on_second is not None:
             on_second(tally.point(second))
@@ -217,11 +219,17 @@ async def child(plan: LoadPlan, folder: Path) -> AsyncIterator[asyncio.subproces
         await end(process)
 
 
-async def end_early(process: asyncio.subprocess.Process, stop: asyncio.Event, plan: LoadPlan) -> None:
-    """End the child when `stop` is set, or when it takes longer than it can need."""
+async def end_early(
+    process: asyncio.subprocess.Process, plan: LoadPlan, stop: asyncio.Event, cut_short: asyncio.Event
+) -> None:
+    """End the child when `stop` is set, or when it takes longer than it can need; `cut_short` says so beforehand.
+
+    Once the child is ended, nobody knows which hears of it first: this task or the one that listens.
+    """
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.seconds + plan.timeout_seconds + STARTUP_SECONDS):
             await stop.wait()
+    cut_short.set()
     await end(process)
 
 

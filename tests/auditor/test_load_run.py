@@ -210,8 +210,23 @@ def test_a_child_that_cannot_work_says_why_without_credentials(monkeypatch: pyte
     assert SECRET not in str(raised.value)
 
 
-def test_a_child_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, own_temporary_folder: Path) -> None:
-    monkeypatch.setattr(load_module, "embedded", lambda plan: "import time\ntime.sleep(600)\n")
+SLEEPS = "import time\ntime.sleep(600)\n"
+ITS_OUTPUT_OUTLIVES_IT = """
+import os, subprocess, time
+outlive = "while kill -0 $0; do sleep 0.05; done 2>&-; sleep 0.1"
+subprocess.Popen(["sh", "-c", outlive, str(os.getpid())], cwd="/")
+time.sleep(600)
+"""
+"""Its end is noticed before the end of what it says, as happens to any child on a busy machine."""
+
+
+@pytest.mark.parametrize("script", [SLEEPS, ITS_OUTPUT_OUTLIVES_IT], ids=["sleeps", "its output outlives it"])
+def test_a_child_that_never_ends_is_ended(
+    script: str, monkeypatch: pytest.MonkeyPatch, own_temporary_folder: Path
+) -> None:
+    monkeypatch.setattr(load_module, "embedded", lambda plan: script)
+    monkeypatch.setattr(load_module, "COMMAND", ("locustfile.py",))
+    monkeypatch.setattr(load_module, "OPTIONS", ())
     monkeypatch.setattr(load_module, "STARTUP_SECONDS", -1.5)
     load = asyncio.run(run(asking("http://127.0.0.1:1", timeout_seconds=1.0)))
     assert load.stages == ()
@@ -224,7 +239,7 @@ def test_a_child_deaf_to_sigterm_is_killed_and_what_it_told_is_kept(
     deaf = (
         "import signal, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        """print('{"rows": [], "lag": {}, "second": 0}', flush=True)\n"""
+        """print('{"rows": [], "lag": {}, "second": 0}\\n{"rows": [', end="", flush=True)\n"""
         "time.sleep(600)\n"
     )
     monkeypatch.setattr(load_module, "embedded", lambda plan: deaf)
