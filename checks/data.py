@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -181,11 +181,24 @@ def secrets(one: Exchange) -> Iterator[tuple[str, str]]:
     body = one.response.json()
     if body is NOT_JSON or not one.succeeded:
         return
-    on_purpose = handed_out(one)
-    for pointer, value in compare.walk(body):
+    on_purpose, leaves = handed_out(one), list(compare.walk(body))
+    granted = grants(pointer for pointer, _ in leaves)
+    for pointer, value in leaves:
         name = member(pointer)
-        if plain(value) and is_secret(name) and not on_purpose(name):
+        if plain(value) and is_secret(name) and not on_purpose(name) and pointer not in granted:
             yield name, compare.general(pointer)
+
+
+def grants(pointers: Iterable[str]) -> frozenset[str]:
+    """Return where an access token stands in a grant of its own, made for this answer (RFC 6749 §5.1).
+
+    One that was stored carries no lifetime from now on (`expires_in`), or a refresh token beside it.
+    """
+    beside: dict[str, dict[str, str]] = {}
+    for pointer in pointers:
+        beside.setdefault(pointer.rpartition("/")[0], {})[member(pointer)] = pointer
+    short_lived = (names for names in beside.values() if {"access_token", "token_type", "expires_in"} <= names.keys())
+    return frozenset(names["access_token"] for names in short_lived if "refresh_token" not in names)
 
 
 def is_secret(name: str) -> bool:

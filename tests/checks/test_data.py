@@ -94,6 +94,18 @@ def test_tokens_and_new_keys_are_handed_out_on_purpose(one: Exchange) -> None:
     assert marks(one) == []
 
 
+def test_a_grant_in_an_answer_is_handed_out_on_purpose_and_a_stored_token_is_not() -> None:
+    grant = {"access_token": "c3FIOG9vSGV4VHo4QzAy", "token_type": "bearer", "expires_in": 3600}
+    assert marks(answered({"id": 1, "embed_link": grant}, method="GET", path="/files/1")) == []
+    stored = {**grant, "refresh_token": "c3FIOG9vSGV4VHo4QzAz"}
+    assert marks(answered({"account": stored}, method="GET", path="/users/1")) == [
+        "key=access_token",
+        "key=refresh_token",
+    ]
+    user = {"access_token": "c3FIOG9vSGV4VHo4QzAy", "token_type": "bearer"}
+    assert marks(answered({"user": user}, method="GET", path="/users/1")) == ["key=access_token"]
+
+
 def test_a_form_login_hands_out_tokens_too() -> None:
     asked = operation("POST", "/enter")
     request = Request(method="POST", path="/enter", operation=asked, body=b"username=a&password=secret")
