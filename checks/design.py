@@ -27,7 +27,9 @@ from checks._design_probes import Created, created
 from checks._reading import row_of
 
 API = "API"
-VERSION_SEGMENT = re.compile(r"v\d{1,4}(\.\d{1,4}){0,2}([a-z]{1,8}\d{0,3})?|\d{4}-\d{2}(-\d{2})?", re.IGNORECASE)
+VERSION_SEGMENT = re.compile(
+    r"v\d{1,4}(\.\d{1,4}){0,2}([a-z]{1,8}\d{0,3})?|\d{4}-\d{2}(-\d{2})?|\d{1,2}(\.\d{1,2}){1,2}", re.IGNORECASE
+)
 VERSIONED_HOST = re.compile(r"://(?:[\w-]+[.-])?v\d{1,3}[.-]", re.IGNORECASE)
 VERSIONED_MEDIA = re.compile(r"application/vnd\.[\w.+-]*v\d|;\s*v(?:ersion)?=", re.IGNORECASE)
 VERSION_PARAMETERS = re.compile(r"(?:[\w-]*api[-_]?|accept[-_]?|[\w]+-)?version", re.IGNORECASE)

@@ -54,6 +54,9 @@ VENDOR = {"200": Answer(content={"application/vnd.acme.v2+json": {}})}
         pytest.param(document("GET /users", servers=("https://api.test/v2",)), Outcome.PASS, id="decoy: in the server"),
         pytest.param(document("GET /users", servers=("/api/v1",)), Outcome.PASS, id="relative server"),
         pytest.param(document("GET /v1beta1/users"), Outcome.PASS, id="google style"),
+        pytest.param(document("GET /users", servers=("https://api.test/2.0",)), Outcome.PASS, id="a bare number"),
+        pytest.param(document("GET /api/1.1/users"), Outcome.PASS, id="a bare number in the path"),
+        pytest.param(document("GET /users/7"), Outcome.FAIL, id="a number is no version"),
         pytest.param(document("GET /2024-06-01/users"), Outcome.PASS, id="dated"),
         pytest.param(
             document("GET /api/v1/users", "GET /health", "GET /metrics", "GET /"), Outcome.PASS, id="decoy: machinery"
