@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from auditor import __version__, gates, scoring
+from auditor import __version__, gates, scoring, suppressing
 from auditor.model import (
     Audit,
     ClientFacts,
@@ -56,8 +56,17 @@ def assemble(
     coverage = scoring.coverage(graded, facts)
     total = scoring.score(graded, facts)
     allowed = sum(1 for one in stage.operations if one.safe or stage.session.bounds.writes)
-    held = gates.evaluate(
+    results = scoring.results(graded, facts)
+    settled = suppressing.decided(
         found,
+        results,
+        suppressions=order.suppressions,
+        baseline=order.baseline,
+        day=ended_at.date(),
+        whole=ending.complete and len(stage.operations) == len(stage.description.document.operations),
+    )
+    held = gates.evaluate(
+        settled.findings,
         reached,
         coverage,
         families,
@@ -68,8 +77,8 @@ def assemble(
         score=total,
     )
     verdict, code = gates.verdict(held, complete=ending.complete)
-    results = scoring.results(graded, facts)
     return Audit(
+        fingerprint_version=scoring.FINGERPRINT_VERSION,
         tool=Tool(version=__version__),
         run=run_facts(stage, ending, ended_at),
         verdict=verdict,
@@ -80,11 +89,11 @@ def assemble(
         reach=reached,
         coverage=coverage,
         hints=gates.hints(results),
-        notes=(*stage.notes, *scoring.notes(graded, facts)),
+        notes=(*settled.notes, *stage.notes, *scoring.notes(graded, facts)),
         traffic=traffic(stage),
         checks=facts,
         results=results,
-        findings=found,
+        findings=settled.findings,
         families=families,
         score=total,
         standards=rows,
@@ -92,6 +101,7 @@ def assemble(
         latency=tuple(latencies(stage)),
         load=stage.engine.load if isinstance(stage.engine.load, Load) else None,
         leftovers=tuple(stage.world.ledger.leftovers),
+        suppressions=settled.suppressions,
         gates=held,
     )
 

@@ -9,25 +9,29 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from auditor.config_model import Config, GateConfig, IdentityConfig, accepted
+from auditor.config_model import Config, GateConfig, IdentityConfig, SuppressionConfig, accepted
 from auditor.config_secrets import credential, looks_like_token, secrets, texts
 from auditor.config_source import Place, Source, find, read, shown_place
 from auditor.config_values import per_second, seconds, severity
 from auditor.errors import ConfigError
 from auditor.gates import CoverageGate, FindingsGate, Gate, ReachGate, ScoreGate
 from auditor.model import Json, Severity
+from auditor.suppressing import Suppression
 
 __all__ = [
     "Config",
     "IdentityConfig",
     "LoadedConfig",
+    "baseline",
     "check_severities",
     "credential",
     "gates",
@@ -39,9 +43,12 @@ __all__ = [
     "secrets",
     "severity",
     "shown",
+    "suppressions",
 ]
 
 _MOST_PROBLEMS = 10
+LONGEST = timedelta(days=366)
+"""A suppression holds for a year at most, unless it says that it is for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +63,18 @@ class LoadedConfig:
     warnings: tuple[str, ...] = ()
 
 
-def load(path: Path | None = None, *, cwd: Path, environ: Mapping[str, str]) -> LoadedConfig:
+def load(
+    path: Path | None = None, *, cwd: Path, environ: Mapping[str, str], only: Collection[str] = ()
+) -> LoadedConfig:
     """Find, read and judge the configuration; without a file, the defaults.
 
+    `only` names the sections that matter: others are not looked at, and the variables they name need not be set.
     Raises `ConfigError` naming file, line and key path of everything that is wrong, secrets unsaid.
     """
     found = find(path, cwd=cwd, environ=environ)
     if found is None:
         return LoadedConfig(config=Config(), path=None, sources={})
-    source = read(found, environ=environ)
+    source = read(found, environ=environ, only=only)
     return LoadedConfig(
         config=_validated(source),
         path=found,
@@ -95,6 +105,37 @@ def gates(config: Config) -> tuple[Gate, ...]:
     return tuple(_gate(one) for one in config.gates)
 
 
+def baseline(loaded: LoadedConfig) -> Path | None:
+    """Return where the configuration says the baseline is: relative to its own folder."""
+    named = loaded.config.baseline
+    return None if named is None or loaded.path is None else loaded.path.parent / named
+
+
+def suppressions(loaded: LoadedConfig, *, today: date) -> tuple[Suppression, ...]:
+    """Return the suppressions, each with its place. Raises `ConfigError` for one that ends too far ahead."""
+    return tuple(_suppression(one, index, loaded, today) for index, one in enumerate(loaded.config.suppressions))
+
+
+def _suppression(one: SuppressionConfig, index: int, loaded: LoadedConfig, today: date) -> Suppression:
+    place = loaded.sources.get(f"suppressions[{index}].check", "").partition(" ")[0]
+    latest = today + LONGEST
+    if one.expires is not None and one.expires > latest:
+        message = (
+            f"{place}: suppressions[{index}].expires: expected a day within a year, by {latest}; got {one.expires}"
+        )
+        raise ConfigError(message, "renew it when it ends, or write permanent: true instead")
+    return Suppression(
+        check=one.check,
+        operation=one.operation or "",
+        signature=one.signature,
+        reason=one.reason,
+        expires=one.expires,
+        owner=one.owner,
+        ticket=one.ticket,
+        source=place,
+    )
+
+
 def require_known(loaded: LoadedConfig, *, checks: Collection[str]) -> None:
     """Refuse settings of checks and families that do not exist: they would be ignored in silence.
 
@@ -109,6 +150,12 @@ def require_known(loaded: LoadedConfig, *, checks: Collection[str]) -> None:
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "auditor checks lists them"
             raise ConfigError(f"{loaded.path}: there is no {word} {name}", hint)
+    for index, one in enumerate(loaded.config.suppressions):
+        if not any(fnmatchcase(check, one.check) for check in checks):
+            close = get_close_matches(one.check, checks, n=1)
+            place = loaded.sources.get(f"suppressions[{index}].check", str(loaded.path))
+            hint = f"did you mean {close[0]}?" if close else "auditor checks lists them"
+            raise ConfigError(f"{place}: suppressions[{index}].check: no check matches {one.check}", hint)
 
 
 def _gate(gate: GateConfig) -> Gate:
@@ -180,6 +227,7 @@ _PLAIN = {
     "Value should have at least 1 item after validation, not 0": "expected at least one",
     "Field required": "expected a value, but the key is missing",
     "String should": "expected a text that should",
+    "should match pattern '\\S'": "says something",
     "should match pattern '^[A-Z]+ /\\S*$'": "reads like POST /api/v1/login",
     "should match pattern '^(/[^/]+)+$'": "is a JSON pointer such as /access_token",
     "dictionary": "mapping of keys",

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from auditor.config_values import (
+    Day,
     Grade,
     Hidden,
     Many,
@@ -31,6 +32,7 @@ from auditor.config_values import (
     Rate,
     Seconds,
     Share,
+    Told,
     Url,
     Words,
     at_least_a_second,
@@ -238,6 +240,31 @@ class GateConfig(Strict):
         return self
 
 
+class SuppressionConfig(Strict):
+    """A person's decision to live with what a check finds, for a while."""
+
+    check: Told
+    """A check's id, or a glob of ids."""
+    operation: Told | None = None
+    """An operation, or a glob of them: "GET /catalogue*"; left out, everywhere."""
+    signature: str | None = None
+    """Only findings with this signature (see run.json); left out, all."""
+    reason: Told
+    expires: Day | None = None
+    """The last day on which it holds, at most a year ahead."""
+    permanent: bool = False
+    owner: str = ""
+    ticket: str = ""
+
+    @model_validator(mode="after")
+    def _ends_or_says_that_it_never_does(self) -> SuppressionConfig:
+        if self.permanent and self.expires is not None:
+            raise wrong("permanent and expires contradict each other: keep one of them", at=("permanent",))
+        if not self.permanent and self.expires is None:
+            raise wrong("expected a day such as 2027-03-01, within a year (or permanent: true)", at=("expires",))
+        return self
+
+
 Format: TypeAlias = Literal["html", "sarif", "junit", "gitlab", "github", "md", "har", "csv", "json"]
 
 
@@ -261,6 +288,9 @@ class Config(Strict):
     operations: Many[OperationRule] = ()
     load: LoadConfig | None = None
     gates: Many[GateConfig] = ()
+    baseline: Told | None = None
+    """The file of known findings, relative to the configuration's folder; `auditor baseline create` writes it."""
+    suppressions: Many[SuppressionConfig] = ()
     report: ReportConfig = ReportConfig()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -97,10 +97,15 @@ def _is_ours(path: Path) -> bool:
 # --- reading ------------------------------------------------------------------------------------------------
 
 
-def read(path: Path, *, environ: Mapping[str, str]) -> Source:
-    """Parse the file and fill in the environment. Raises `ConfigError`; its message never quotes a value."""
+def read(path: Path, *, environ: Mapping[str, str], only: Collection[str] = ()) -> Source:
+    """Parse the file and fill in the environment. Raises `ConfigError`; its message never quotes a value.
+
+    With `only`, other keys of the root are left out, so that their variables need not be set.
+    """
     text = _text(path)
     values, lines = _toml(path, text) if path.suffix == ".toml" else _yaml(path, text)
+    if only and isinstance(values, dict):
+        values = {key: value for key, value in values.items() if key in only}
     variables: dict[Place, tuple[str, ...]] = {}
     raw = Source(path=path, values=values, lines=lines, variables=variables)
     filled = _filled(values, (), raw, environ, variables)

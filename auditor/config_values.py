@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -76,6 +77,17 @@ def _parse_severity(value: object) -> Severity:
     return value if isinstance(value, Severity) else severity(_text(value, "expected a severity"))
 
 
+def _parse_day(value: object) -> date:
+    """YAML and TOML read 2027-03-01 as a date; quoted, or from the environment, it is a text."""
+    expected = "expected a day such as 2027-03-01"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(_text(value, expected))
+    except ValueError:
+        raise wrong(expected) from None
+
+
 def at_least_a_second(value: float) -> float:
     """Load is measured second by second."""
     if value < 1:
@@ -129,9 +141,13 @@ Grade: TypeAlias = Annotated[
     PlainSerializer(lambda value: value.label, return_type=str),
     WithJsonSchema({"enum": [one.label for one in reversed(Severity)]}),
 ]
+Day: TypeAlias = Annotated[
+    date, BeforeValidator(_parse_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2027-03-01"]})
+]
 Url: TypeAlias = Annotated[str, AfterValidator(_parse_url)]
 OperationLabel: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]+ /\S*$")]
 Pointer: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
 Hidden: TypeAlias = Annotated[SecretStr, AfterValidator(_one_line)]
+Told: TypeAlias = Annotated[str, StringConstraints(pattern=r"\S")]
 Positive: TypeAlias = Annotated[int, Field(ge=1)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from auditor.model import Coverage, FamilyScore, Finding, GateResult, Outcome, Reach, Result, Severity
+from auditor.model import Audit, Coverage, FamilyScore, Finding, GateResult, Outcome, Reach, Result, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,8 @@ class ScoreGate(Terms):
     family: str | None = None
 
 
+HALF_THE_REACH = "reach ≥ half of the operations that may be called"
+
 Gate: TypeAlias = FindingsGate | CoverageGate | ReachGate | ScoreGate
 
 
@@ -90,9 +92,27 @@ def evaluate(
     measured = Measured(
         findings=findings, reach=reach, coverage=coverage, families=families, score=score, complete=complete
     )
+    return (*_held(measured, fail_on, gates), *_half_the_reach(reach, allowed_operations))
+
+
+def again(
+    audit: Audit, findings: Sequence[Finding], *, fail_on: Severity | None, gates: Sequence[Gate] = ()
+) -> tuple[GateResult, ...]:
+    """Hold a finished run, its findings' statuses decided anew, against other gates; half its reach stays as it was."""
+    measured = Measured(
+        findings=findings,
+        reach=audit.reach,
+        coverage=audit.coverage,
+        families=audit.families,
+        score=audit.score,
+        complete=audit.run.complete,
+    )
+    return (*_held(measured, fail_on, gates), *(one for one in audit.gates if one.name == HALF_THE_REACH))
+
+
+def _held(measured: Measured, fail_on: Severity | None, gates: Sequence[Gate]) -> tuple[GateResult, ...]:
     default = () if fail_on is None else (FindingsGate(at_least=fail_on),)
-    wanted = dict.fromkeys((*default, *gates))
-    return (*(_evaluated(gate, measured) for gate in wanted), *_half_the_reach(reach, allowed_operations))
+    return tuple(_evaluated(gate, measured) for gate in dict.fromkeys((*default, *gates)))
 
 
 def verdict(
@@ -214,7 +234,7 @@ def _half_the_reach(reach: Reach, allowed: int) -> tuple[GateResult, ...]:
     enough = allowed > 0 and 2 * reach.succeeded >= allowed
     return (
         GateResult(
-            name="reach ≥ half of the operations that may be called",
+            name=HALF_THE_REACH,
             outcome="pass" if enough else "not_measured",
             actual=f"{reach.succeeded} of {allowed} operations answered 2xx",
             expected=f"≥ {(allowed + 1) // 2}" if allowed else "an operation that may be called",

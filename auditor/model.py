@@ -699,6 +699,8 @@ class Finding:
     fix: str = ""
     document_line: int | None = None
     count: int = 1
+    signature: str = ""
+    """The normalised facts that tell this failure from others of the check at the same place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -810,6 +812,7 @@ class Audit:
 
     schema_version: int = 1
     scoring_version: int = 1
+    fingerprint_version: int = 1
     tool: Tool
     run: Run
     verdict: Literal["pass", "fail", "inconclusive"]

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx
 
+from auditor.baseline import Baseline
 from auditor.gates import Gate
 from auditor.model import Credential, Exchange, Json, Severity
 from auditor.session import Bounds
+from auditor.suppressing import Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class Order:
     redact: tuple[str, ...] = ()
     fail_on: Severity | None = Severity.HIGH
     gates: tuple[Gate, ...] = ()
+    baseline: Baseline | None = None
+    suppressions: tuple[Suppression, ...] = ()
     command: str = ""
     shown_config: Mapping[str, Json] = field(default_factory=dict)
     verify_tls: bool = True

@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor import baseline as debts
 from auditor import config as configuration
+from auditor.baseline import Baseline
 from auditor.config import Config, IdentityConfig, LoadedConfig
 from auditor.errors import UsageError
 from auditor.model import Credential, Exchange, Severity
@@ -43,6 +46,7 @@ class Options:
     concurrency: int | None = None
     seed: str | None = None
     fail_on: str | None = None
+    baseline: Path | None = None
     output: Path | None = None
     document: str | None = None
     base_url: str | None = None
@@ -95,6 +99,8 @@ def order(
         redact=tuple(config.report.redact),
         fail_on=fail_on(options.fail_on, configured=any(one.findings is not None for one in config.gates)),
         gates=configuration.gates(config),
+        baseline=baseline(options.baseline or configuration.baseline(loaded)),
+        suppressions=configuration.suppressions(loaded, today=datetime.now(UTC).date()),
         command=options.command,
         shown_config=configuration.shown(config),
         verify_tls=not options.insecure,
@@ -168,6 +174,21 @@ def fail_on(word: str | None, *, configured: bool) -> Severity | None:
     if word == "none" or (word is None and configured):
         return None
     return Severity[(word or "high").upper()]
+
+
+def baseline(path: Path | None) -> Baseline | None:
+    """Read the baseline, where one is named. Raises `UsageError`: a missing one would make every finding new."""
+    if path is None:
+        return None
+    if not path.is_file():
+        raise UsageError(
+            f"there is no baseline {path}", f"auditor baseline create --file {path} writes it from a finished run"
+        )
+    try:
+        return debts.read(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        hint = "correct it, or write it anew: remove it, then auditor baseline create"
+        raise UsageError(f"{path}: {problem}", hint) from problem
 
 
 def header(text: str) -> tuple[str, str]:

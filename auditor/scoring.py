@@ -27,6 +27,9 @@ from auditor.model import (
 )
 from auditor.standards import DELIVERABLES, STANDARDS
 
+FINGERPRINT_VERSION = 1
+"""Fingerprints of different versions say nothing about each other; see `Audit.fingerprint_version`."""
+
 CRITICAL_CAP = 49
 """A confirmed critical failure keeps family and total below the half, however much else is well."""
 
@@ -297,6 +300,7 @@ def _finding(
         fix=fix,
         document_line=line(leading),
         count=sum(one.count for one in same),
+        signature=signature,
     )
 
 
@@ -328,8 +332,13 @@ def fingerprint(check_id: str, method: str, template: str, signature: str) -> st
 
     Parameter names in `template` do not count, nor do scheme and host, nor a run's canary.
     """
-    emptied = re.sub(r"\{[^{}]*\}|aud[0-9a-f]{12}", "{}", re.sub(r"^https?://[^/]*", "", template))
-    return _digest("auditor-fp/1", check_id, method.upper(), emptied, signature)
+    hostless = re.sub(r"^https?://[^/]*", "", template)
+    return _digest(f"auditor-fp/{FINGERPRINT_VERSION}", check_id, method.upper(), emptied(hostless), signature)
+
+
+def emptied(subject: str) -> str:
+    """Leave out of a subject what may change without its becoming another: parameter names and the run's canary."""
+    return re.sub(r"\{[^{}]*\}|aud[0-9a-f]{12}", "{}", subject)
 
 
 def cause(check_id: str, signature: str) -> str:

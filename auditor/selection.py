@@ -61,6 +61,10 @@ def operations(
 
 def matches(word: str, operation: Operation) -> bool:
     """A selector with a blank matches "METHOD /path", one without matches the path. `[` is a letter, braces too."""
-    pattern = word.replace("[", "[[]")
-    subject = operation.label if " " in word else operation.path
-    return fnmatchcase(subject, pattern)
+    return matches_label(word, operation.label)
+
+
+def matches_label(word: str, label: str) -> bool:
+    """Match as `matches` does, where only a label is left; one without a method ("API") is matched whole."""
+    path = label.partition(" ")[2] or label
+    return fnmatchcase(label if " " in word else path, word.replace("[", "[[]"))

@@ -47,6 +47,9 @@ gates:
   - {coverage: {min: 0.9}, on_unmeasured: fail}
   - {reach: {min: 0.5}}
   - {score: {family: authz, min: 80}, level: warn}
+baseline: auditor-baseline.json
+suppressions:
+  - {check: auth.anonymous-access, operation: GET /catalogue, reason: public, expires: "2027-03-01", owner: ops}
 report: {formats: [html, sarif, junit], dir: auditor-out, redact: [ssn, "x-internal-*"]}
 """
 
@@ -148,6 +151,14 @@ def test_sources_name_the_line_and_the_variables(tmp_path: Path) -> None:
         ("identities: {a: {login: {operation: login, body: {}}}}", "login.operation: expected a text that reads"),
         ("target: {base_url: staging.example.com}", "target.base_url: expected an address such as https://"),
         ("target: {base_url: 'https://h/?a=b'}", "target.base_url: expected an address without query and fragment"),
+        ("suppressions: [{check: a.b, expires: 2027-03-01}]", "suppressions[0].reason: expected a value, but the key"),
+        ("suppressions: [{check: a.b, reason: ' ', permanent: yes}]", "suppressions[0].reason: expected a text that"),
+        ("suppressions: [{check: a.b, reason: x}]", "suppressions[0].expires: expected a day such as 2027-03-01"),
+        ("suppressions: [{check: a.b, reason: x, expires: soon}]", 'expected a day such as 2027-03-01, got "soon"'),
+        ("suppressions: [{check: a.b, reason: x, expires: 2027-03-01 10:00:00}]", "expected a day such as 2027-03-01"),
+        ("suppressions: [{check: a.b, reason: x, expires: 2027-03-01, permanent: yes}]", "contradict each other"),
+        ("suppressions: [{check: a.b, reason: x, expire: 2027-03-01}]", "expire; did you mean expires?"),
+        ("baseline: ''", "baseline: expected a text that says something"),
         ("[1, 2]", "auditor.yaml:1: expected keys such as target and identities"),
         ("just text", "auditor.yaml:1: expected keys such as target and identities"),
         ("a: 1\na: 2", "auditor.yaml:2: this key is there twice in the file"),
@@ -165,8 +176,6 @@ def test_a_mistake_is_placed_and_explained(tmp_path: Path, text: str, message: s
 @pytest.mark.parametrize(
     "text",
     [
-        "baseline: auditor-baseline.json",
-        "suppressions: [{check: a.b, reason: x, expires: 2027-03-01}]",
         "load: {rate: 50}",
         "registration: {operation: POST /users}",
         "load: {distributed: {expect_workers: 3}}",
@@ -190,7 +199,7 @@ def test_a_great_many_mistakes_are_counted(tmp_path: Path) -> None:
 
 
 def test_settings_of_checks_that_do_not_exist_are_refused(tmp_path: Path) -> None:
-    known = ["input.malformed-body", "perf.latency", "authz.bola-read"]
+    known = ["input.malformed-body", "perf.latency", "authz.bola-read", "auth.anonymous-access"]
     said = loaded(tmp_path, EXAMPLE, **ENVIRONMENT)
     config.require_known(said, checks=known)
     with pytest.raises(ConfigError, match=r"no check perf\.latency") as caught:
@@ -198,6 +207,8 @@ def test_settings_of_checks_that_do_not_exist_are_refused(tmp_path: Path) -> Non
     assert caught.value.hint == "did you mean perf.latncy?"
     with pytest.raises(ConfigError, match="no family authz"):
         config.require_known(said, checks=known[:2])
+    with pytest.raises(ConfigError, match=r"yaml:29: suppressions\[0\].check: no check matches auth.anonymous-access"):
+        config.require_known(said, checks=known[:3])
 
 
 # --- secrets ------------------------------------------------------------------------------------------------

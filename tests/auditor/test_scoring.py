@@ -367,6 +367,7 @@ def test_a_finding_carries_everything_that_a_reader_needs() -> None:
         curl="curl GET /users/{id}",
         fix=f"mend {CRITICAL}",
         document_line=7,
+        signature="status=2xx",
     )
 
 
