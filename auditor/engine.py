@@ -131,7 +131,7 @@ class Engine:
     def _worth(self, recipe: Recipe[Any]) -> float:
         """Severity of the checks served for each request that the recipe may send."""
         served = (one.severity for one in self._checks if recipe in with_parents(one.recipes))
-        return sum(served) / recipe.at_most.requests
+        return sum(served) / max(1, recipe.at_most.requests)
 
     def _asked_for(self, task: Task) -> bool:
         """False when every check that wants the recipe is to be skipped on this operation."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
-from auditor import openapi
+from auditor import openapi, runner
+from auditor.check import Check
 from auditor.examples import Sampler
 from auditor.model import Credential, Exchange, Identity, Json, Request
+from auditor.order import Order
+from auditor.progress import SilentProgress
 from auditor.redaction import Redactor
 from auditor.session import Bounds, Session
 from auditor.world import SeededWorld
@@ -152,3 +158,104 @@ def world(description: openapi.Description, *, redactor: Redactor | None = None)
         host="api.test",
         know=(redactor or Redactor()).know,
     )
+
+
+# --- a small target, and a whole run over it ----------------------------------------------------------------
+
+Served = tuple[int, Json]
+Routes = Mapping[str, Callable[["Asked"], "Served | httpx.Response"]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the small target sees it."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Json
+
+    @property
+    def token(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def app(routes: Routes, log: list[str] | None = None) -> Any:
+    """An ASGI application: "GET /things/*" to a function from the question to status and body. Else 404."""
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        raw = b""
+        while (message := await receive())["type"] == "http.request":
+            raw += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        asked = Asked(scope["method"], scope["path"], headers, json.loads(raw) if raw else None)
+        if log is not None:
+            log.append(f"{asked.method} {asked.path}")
+        found = (handle for label, handle in routes.items() if fnmatchcase(f"{asked.method} {asked.path}", label))
+        came = next(found, lambda _asked: (404, {"error": "not found"}))(asked)
+        reply = came if isinstance(came, httpx.Response) else answer(*came)
+        await send({"type": "http.response.start", "status": reply.status_code, "headers": reply.headers.raw})
+        await send({"type": "http.response.body", "body": reply.content})
+
+    return serve
+
+
+def things() -> Routes:
+    """One collection of things that can be made, read, listed and removed by everybody."""
+    store: dict[str, Json] = {}
+
+    def make(asked: Asked) -> Served:
+        key = f"thing-{len(store) + 1:04}"
+        store[key] = {"id": key, **asked.body}
+        return 201, store[key]
+
+    def read(asked: Asked) -> Served:
+        found = store.get(asked.path.rpartition("/")[2])
+        return (200, found) if found else (404, {"error": "not found"})
+
+    def remove(asked: Asked) -> Served:
+        return (204, None) if store.pop(asked.path.rpartition("/")[2], None) else (404, {"error": "not found"})
+
+    return {
+        "GET /things": lambda _asked: (200, list(store.values())),
+        "POST /things": make,
+        "GET /things/*": read,
+        "DELETE /things/*": remove,
+    }
+
+
+THINGS: Json = {
+    "/things": {"get": gives(public=True), "post": takes("title", public=True)},
+    "/things/{id}": {"get": gives(public=True), "delete": gives(public=True)},
+}
+
+
+@asynccontextmanager
+async def stage(
+    checks: Sequence[Check[Any]],
+    *,
+    paths: Json = None,
+    serving: Any = None,
+    schemes: Json = None,
+    seeded: bool = True,
+    **order: Any,
+) -> AsyncIterator[runner.Stage]:
+    """Open a run over a small target in memory, as `auditor run` would; seeded, unless told otherwise."""
+    description = document(THINGS if paths is None else paths, schemes=schemes)
+    wanted = Order(
+        target=BASE,
+        output=Path("/nonexistent"),
+        run_id=RUN,
+        seed="0",
+        transport=httpx.ASGITransport(app=serving or app(things()), raise_app_exceptions=False),
+        **{"writes": True, **order},
+    )
+    every = description.document.operations
+    opening = runner.opened(wanted, description, BASE, every, tuple(checks), SilentProgress(), record=False)
+    async with opening as opened:
+        if seeded:
+            await runner.seed(opened)
+        opened.session.phase = "probing"
+        yield opened
