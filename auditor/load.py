@@ -14,23 +14,22 @@ import os
 import re
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
-from importlib import metadata, resources
-from itertools import accumulate
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from auditor.errors import AuditorError
-from auditor.model import Credential, Json, Load, LoadOperation, LoadPoint, LoadStage, Request
+from auditor.load_plan import LoadPlan, LoadRequest, default_stages, load_request
+from auditor.load_tally import Tally
+from auditor.model import Json, Load, LoadPoint
+
+__all__ = ["LoadFailed", "LoadPlan", "LoadRequest", "default_stages", "load_request", "run"]
 
 STOP_AT_FAILED = 0.05
 """A stage in which more than this share failed is the last one (refusals are no failures)."""
-SAMPLES_FOR_P99 = 1000
-LAG_MS = 10.0
-"""The generator may be this late (p99), or a tenth of the budget, before its numbers are its own."""
 RECOVERY_SECONDS = 10.0
 RECOVERY_PAUSE_SECONDS = 0.5
 STARTUP_SECONDS = 30.0
@@ -38,110 +37,16 @@ GRACE_SECONDS = 5.0
 """From SIGTERM to SIGKILL."""
 LINE_BYTES = 1 << 26
 MARKER = '"__PLAN__"'
-COMMAND = ("-m", "locust", "-f", "locustfile.py", "--headless", "--only-summary")
+COMMAND = (
+    *("-m", "locust", "-f", "locustfile.py", "--headless"),
+    *("--only-summary", "--loglevel", "WARNING", "--exit-code-on-error", "0"),
+)
 WORDS = re.compile(r"""[^\s"'&=:,;{}\[\]]+""")
-OPTIONS = ("--loglevel", "WARNING", "--exit-code-on-error", "0")
+"""What a log may show alone of a header, a query or a body."""
 
 
 class LoadFailed(AuditorError):
     """The load child did not do its work, through no fault of the target."""
-
-
-# --- the plan -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadRequest:
-    """A golden request with its share in the mix. All but the label may hold credentials: kept out of `repr`.
-
-    `url` is path and query as sent, relative to the plan's host. Without `expect`, 2xx and 3xx are successes.
-    """
-
-    name: str
-    method: str
-    url: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes = field(default=b"", repr=False)
-    weight: float = 1.0
-    expect: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.url.startswith("/"):
-            raise ValueError(f"{self.name}: a load request goes to the plan's host, its url must begin with '/'")
-        if self.weight <= 0:
-            raise ValueError(f"{self.name}: weight {self.weight} is not positive")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadPlan:
-    """What to send, how many at once and how long.
-
-    Of a stage only `users` and `seconds` (1 or more) are read. With `rate_per_user` (requests/s) every user keeps a
-    schedule and latency counts from the due time; without, a user asks again `think_seconds` after its answer, which
-    under-counts stalls. `budget_ms` is the latency that matters, if any does.
-    """
-
-    host: str = field(repr=False)
-    requests: tuple[LoadRequest, ...]
-    stages: tuple[LoadStage, ...]
-    verify_tls: bool = True
-    timeout_seconds: float = 10.0
-    rate_per_user: float | None = None
-    think_seconds: float = 0.0
-    budget_ms: float | None = None
-
-    def __post_init__(self) -> None:
-        if urlsplit(self.host).scheme not in {"http", "https"}:
-            raise ValueError("the host of a load plan begins with http:// or https://")
-        if not self.requests or not self.stages:
-            raise ValueError("a load plan needs at least one request and one stage")
-        if any(stage.users < 1 or stage.seconds < 1 for stage in self.stages):
-            raise ValueError("a stage has at least 1 user and lasts at least 1 s")
-
-    @property
-    def seconds(self) -> float:
-        return sum(stage.seconds for stage in self.stages)
-
-
-def default_stages(profile: str) -> tuple[LoadStage, ...]:
-    """Return the stages of a profile: "quick", "standard", "deep", or "short" for demos and calibration."""
-    users, seconds = {
-        "short": ((1, 5, 20), 2.0),
-        "quick": ((1, 5, 10), 2.0),
-        "standard": ((1, 5, 10, 20), 10.0),
-        "deep": ((1, 5, 10, 20), 10.0),
-    }[profile]
-    return tuple(LoadStage(users=count, seconds=seconds) for count in users)
-
-
-def load_request(
-    request: Request, credential: Credential | None = None, *, weight: float = 1.0, expect: tuple[int, ...] = ()
-) -> LoadRequest:
-    """Make a request repeatable outside the session: the credential is written into it."""
-    sent = request.credential or credential or Credential()
-    cookies = "; ".join(f"{name}={value}" for name, value in sent.cookies)
-    replaced = {name.lower() for name, _ in sent.headers}
-    kept = tuple(pair for pair in request.headers if pair[0].lower() not in replaced)
-    return LoadRequest(
-        name=request.operation.label if request.operation else f"{request.method} {request.path}",
-        method=request.method,
-        url=replace(request, query=(*request.query, *sent.query)).url,
-        headers=(*kept, *sent.headers, *((("Cookie", cookies),) if cookies else ())),
-        body=request.body,
-        weight=weight,
-        expect=expect,
-    )
-
-
-def locust_version() -> str | None:
-    """Return the installed version, None when there is none; without importing it."""
-    try:
-        return metadata.version("locust")
-    except metadata.PackageNotFoundError:
-        return None
-
-
-# --- running it ---------------------------------------------------------------------------------------------
 
 
 async def run(
@@ -202,7 +107,6 @@ async def child(plan: LoadPlan, folder: Path) -> AsyncIterator[asyncio.subproces
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *COMMAND,
-            *OPTIONS,
             cwd=folder,
             env=environment(folder),
             stdin=asyncio.subprocess.DEVNULL,
@@ -342,159 +246,3 @@ def forms_of(secret: str) -> Iterable[str]:
     if len(secret) >= 4:
         in_json = json.dumps(secret)[1:-1]
         yield from (secret, in_json, repr(in_json)[1:-1], repr(secret)[1:-1])
-
-
-# --- what it tells ------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Counts:
-    """Requests of one place and time; latencies in buckets of microseconds, refusals left out of them."""
-
-    requests: int = 0
-    failures: int = 0
-    refused: int = 0
-    latencies: Counter[int] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def read(cls, counts: Json) -> Counts:
-        latencies = Counter({int(microseconds): n for microseconds, n in counts["latency"].items()})
-        return cls(**counts["n"], latencies=latencies, answers=Counter(counts["answers"]))
-
-    def add(self, other: Counts) -> None:
-        self.requests += other.requests
-        self.failures += other.failures
-        self.refused += other.refused
-        self.latencies.update(other.latencies)
-        self.answers.update(other.answers)
-
-    def ms(self, percent: int) -> float | None:
-        return percentile(self.latencies, percent)
-
-    @property
-    def p99_ms(self) -> float | None:
-        return self.ms(99) if self.latencies.total() >= SAMPLES_FOR_P99 else None
-
-
-def percentile(microseconds: Mapping[int, int], percent: int) -> float | None:
-    """Return the nearest-rank percentile in milliseconds of values by how often they occurred; None of none."""
-    rank = -(-sum(microseconds.values()) * percent // 100)
-    for value in sorted(microseconds):
-        rank -= microseconds[value]
-        if rank <= 0:
-            return value / 1000
-    return None
-
-
-class Tally:
-    """What a child has told so far."""
-
-    def __init__(self, plan: LoadPlan) -> None:
-        self.plan = plan
-        self.seconds: dict[int, dict[tuple[int, str], Counts]] = {}
-        self.lag: Counter[int] = Counter()
-        self.ended: float | None = None
-        self.cpu_warning = False
-
-    @property
-    def complete(self) -> bool:
-        return self.ended is not None
-
-    def take(self, line: bytes) -> int | None:
-        """Read one line; return the second that it completes, counted from 0."""
-        told = json.loads(line)
-        for second, stage, operation, counts in told["rows"]:
-            cell = self.seconds.setdefault(second, {}).setdefault((stage, operation), Counts())
-            cell.add(Counts.read(counts))
-        self.lag.update({int(microseconds): n for microseconds, n in told["lag"].items()})
-        self.ended = told.get("ended", self.ended)
-        self.cpu_warning |= told.get("cpu_warning", False)
-        second = told.get("second")
-        return None if second is None else int(second)
-
-    def load(self) -> Load:
-        return Load(
-            stages=self.stages(),
-            series=tuple(self.point(second) for second in range(max(self.seconds, default=-1) + 1)),
-            operations=self.operations(),
-            client_limited=self.client_limited,
-        )
-
-    @property
-    def client_limited(self) -> bool:
-        allowed = max(LAG_MS, 0.1 * (self.plan.budget_ms or 0.0))
-        return self.cpu_warning or (percentile(self.lag, 99) or 0.0) > allowed
-
-    @property
-    def lasted(self) -> float:
-        """Seconds of load; of a killed child, up to the last second told."""
-        told = max(self.seconds, default=-1) + 1.0
-        return min(told if self.ended is None else self.ended, self.plan.seconds)
-
-    def point(self, second: int) -> LoadPoint:
-        counts = total(self.seconds.get(second, {}).values())
-        return LoadPoint(
-            second=second,
-            users=self.users_at(second),
-            requests=counts.requests,
-            failures=counts.failures,
-            p50_ms=counts.ms(50),
-            p95_ms=counts.ms(95),
-        )
-
-    def users_at(self, second: int) -> int:
-        """Return the plan's users at the start of a second; 0 once only requests in flight are waited for."""
-        ends = accumulate(stage.seconds for stage in self.plan.stages)
-        return next((stage.users for stage, end in zip(self.plan.stages, ends, strict=True) if second < end), 0)
-
-    def stages(self) -> tuple[LoadStage, ...]:
-        ends = accumulate(stage.seconds for stage in self.plan.stages)
-        every = enumerate(zip(self.plan.stages, ends, strict=True))
-        return tuple(
-            self.stage(index, stage.users, min(stage.seconds, self.lasted - end + stage.seconds))
-            for index, (stage, end) in every
-            if self.lasted > end - stage.seconds
-        )
-
-    def stage(self, index: int, users: int, seconds: float) -> LoadStage:
-        cells = (cell for second in self.seconds.values() for (stage, _), cell in second.items() if stage == index)
-        counts = total(cells)
-        return LoadStage(
-            users=users,
-            seconds=round(seconds, 3),
-            requests=counts.requests,
-            failures=counts.failures,
-            refused=counts.refused,
-            rps=round(counts.requests / seconds, 2),
-            p50_ms=counts.ms(50),
-            p95_ms=counts.ms(95),
-            p99_ms=counts.p99_ms,
-            answers=dict(counts.answers),
-        )
-
-    def operations(self) -> tuple[LoadOperation, ...]:
-        names = dict.fromkeys(request.name for request in self.plan.requests)
-        return tuple(self.operation(name) for name in names)
-
-    def operation(self, name: str) -> LoadOperation:
-        cells = (cell for second in self.seconds.values() for (_, label), cell in second.items() if label == name)
-        counts = total(cells)
-        return LoadOperation(
-            operation=name,
-            requests=counts.requests,
-            failures=counts.failures,
-            p50_ms=counts.ms(50),
-            p90_ms=counts.ms(90),
-            p95_ms=counts.ms(95),
-            p99_ms=counts.p99_ms,
-            max_ms=counts.ms(100),
-            rps=round(counts.requests / self.lasted, 2) if self.lasted else 0.0,
-        )
-
-
-def total(every: Iterable[Counts]) -> Counts:
-    summed = Counts()
-    for counts in every:
-        summed.add(counts)
-    return summed

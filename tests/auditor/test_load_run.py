@@ -226,7 +226,6 @@ def test_a_child_that_never_ends_is_ended(
 ) -> None:
     monkeypatch.setattr(load_module, "embedded", lambda plan: script)
     monkeypatch.setattr(load_module, "COMMAND", ("locustfile.py",))
-    monkeypatch.setattr(load_module, "OPTIONS", ())
     monkeypatch.setattr(load_module, "STARTUP_SECONDS", -1.5)
     load = asyncio.run(run(asking("http://127.0.0.1:1", timeout_seconds=1.0)))
     assert load.stages == ()
