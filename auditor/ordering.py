@@ -69,17 +69,18 @@ def order(
 ) -> Ordered:
     """Merge. Raises `UsageError` when there is no target or an option makes no sense."""
     config = loaded.config
-    target = options.target or config.target.base_url or config.target.document
+    configured = relative_to(config.target.document, loaded.path)
+    target = options.target or config.target.base_url or configured
     if not target:
         raise UsageError("no target was given", "auditor run http://127.0.0.1:8000, or target.base_url in auditor.yaml")
     profile = options.profile or config.profile
-    document = options.document or (config.target.document if options.target != config.target.document else None)
+    document = options.document or (configured if options.target not in {configured, config.target.document} else None)
     found = Order(
         target=target,
         output=options.output or Path(config.report.dir),
         run_id=run_id or new_run_id(),
         seed=options.seed or "0",
-        document=relative_to(document, loaded.path),
+        document=document,
         base_url=options.base_url or (config.target.base_url if target != config.target.base_url else None),
         profile=profile,
         identities=identities(config, options),
