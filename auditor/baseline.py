@@ -93,7 +93,9 @@ def recognised(findings: Iterable[Finding], baseline: Baseline, day: date) -> tu
     """Mark the findings that the baseline covers on `day` as known."""
     entries = _by_fingerprint(baseline)
     return tuple(
-        replace(one, status="known") if any(each.covers(one, day) for each in entries[one.fingerprint]) else one
+        replace(one, status="known")
+        if one.status == "new" and any(each.covers(one, day) for each in entries[one.fingerprint])
+        else one
         for one in findings
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 EPILOG = """Exit codes: 0 gates passed · 1 a gate failed · 2 usage, configuration or document · 3 target unreachable ·
 4 inconclusive · 5 a bug of ours · 130/143 interrupted."""
+
+FORMATS = "html, json, sarif, junit, gitlab, github, md, har or csv"
 
 app = typer.Typer(
     name="auditor",
@@ -108,6 +111,12 @@ def run(
         bool, typer.Option("--dry-run", help="Print the plan; send nothing but the request for the document.")
     ] = False,
     fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails the default gate (high).")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Findings in this file are known, not new: auditor baseline create writes it.")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run: say what was fixed since, and what is new.")
+    ] = None,
     formats: Annotated[
         list[str] | None, typer.Option("--format", "-f", help="Report to write: html, json; F=PATH, F=- for stdout.")
     ] = None,
@@ -138,6 +147,7 @@ def run(
         concurrency=concurrency,
         seed=seed,
         fail_on=fail_on,
+        baseline=baseline,
         output=output,
         document=document,
         base_url=base_url,
@@ -156,6 +166,7 @@ def run(
             quiet=quiet,
             verbose=verbose,
             open_report=open_report,
+            previous=previous,
         )
     )
 
@@ -248,6 +259,86 @@ def report(
     reporting.again(folder, formats=tuple(formats or ("html",)))
 
 
+class Form(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run, or its run.json.")]
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="Folder of the older run, or its run.json.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the newer run.")] = Path("auditor-out"),
+    form: Annotated[Form, typer.Option("--format", "-f", help="text or json.")] = Form.TEXT,
+) -> None:
+    """Say what was fixed from one run to the next, what is new or worse, and what cannot be compared.
+
+    Fixed means judged again and not found. A new finding is a regression only where the older run judged it and it
+    passed; other input may have found what was always there. Always exits 0: `auditor gate` decides.
+    """
+    from auditor import gating
+
+    raise typer.Exit(gating.compare(old, new, form="json" if form is Form.JSON else "text"))
+
+
+@app.command(epilog=EPILOG)
+def gate(
+    run: Folder = Path("auditor-out"),
+    fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails the default gate (high).")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Findings in this file are known, not new.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+) -> None:
+    """Hold a finished run against the gates again, without asking the target anything.
+
+    For a change of gates, baseline or suppressions, and for a job that gates after the reports were uploaded. The
+    gates are those of auditor.yaml; without one, those the run was made with.
+    """
+    from auditor import gating
+
+    raise typer.Exit(gating.gate(run, fail_on=fail_on, baseline=baseline, config=config))
+
+
+baseline_app = typer.Typer(
+    help="Keep the file of known findings, so that a gate fails on new ones only.\n\n"
+    "A finding in it is known, unless it got worse or its entry's `expires` has passed. Critical findings and "
+    "latency are never in it: the first need a suppression with a reason.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(baseline_app, name="baseline")
+BaselineFile = Annotated[
+    Path | None, typer.Option(help="The file; else the one auditor.yaml names, else auditor-baseline.json.")
+]
+
+
+@baseline_app.command("create")
+def baseline_create(run: Folder = Path("auditor-out"), file: BaselineFile = None) -> None:
+    """Write down what a run found, as the debt to start from."""
+    from auditor import gating
+
+    raise typer.Exit(gating.create(run, file))
+
+
+@baseline_app.command("update")
+def baseline_update(run: Folder = Path("auditor-out"), file: BaselineFile = None) -> None:
+    """Add what a run found; nothing is removed, and reasons and tickets stay."""
+    from auditor import gating
+
+    raise typer.Exit(gating.update(run, file))
+
+
+@baseline_app.command("prune")
+def baseline_prune(run: Folder = Path("auditor-out"), file: BaselineFile = None) -> None:
+    """Remove what a run judged again and did not find; a run that did not finish removes nothing."""
+    from auditor import gating
+
+    raise typer.Exit(gating.prune(run, file))
+
+
 config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
 
@@ -269,6 +360,7 @@ def config_validate(
 
     loaded = config.load(path, cwd=Path.cwd(), environ=os.environ)
     config.require_known(loaded, checks=[one.id for one in all_checks(())])
+    config.suppressions(loaded, today=datetime.now(UTC).date())
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(f"{loaded.path or 'no auditor.yaml: all is default'}: valid")

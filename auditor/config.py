@@ -28,6 +28,7 @@ from auditor.model import Json, Severity
 from auditor.suppressing import Suppression
 
 __all__ = [
+    "AFTERWARDS",
     "Config",
     "IdentityConfig",
     "LoadedConfig",
@@ -37,6 +38,7 @@ __all__ = [
     "gates",
     "load",
     "per_second",
+    "recorded",
     "require_known",
     "schema",
     "seconds",
@@ -47,6 +49,8 @@ __all__ = [
 ]
 
 _MOST_PROBLEMS = 10
+AFTERWARDS = ("version", "gates", "baseline", "suppressions")
+"""The sections that concern a finished run."""
 LONGEST = timedelta(days=366)
 """A suppression holds for a year at most, unless it says that it is for good."""
 
@@ -81,6 +85,19 @@ def load(
         sources={shown_place(place): _origin(source, place) for place in _leaves(source.values)},
         warnings=_warnings(source),
     )
+
+
+def recorded(values: Mapping[str, Json]) -> LoadedConfig:
+    """Read the sections `AFTERWARDS` of a configuration as run.json records it. Raises `ConfigError`.
+
+    Its baseline is left out: where its folder was is not recorded.
+    """
+    kept = {key: values[key] for key in AFTERWARDS if key in values and key != "baseline"}
+    try:
+        return LoadedConfig(config=Config.model_validate(kept), path=None, sources={})
+    except ValidationError as error:
+        places = ", ".join(sorted({shown_place(one["loc"]) for one in error.errors(include_url=False)}))
+    raise ConfigError(f"run.json: run.config cannot be read: {places}", "name the configuration with --config")
 
 
 def shown(config: Config) -> dict[str, Json]:

@@ -104,20 +104,25 @@ def recorded(audit: Audit, folder: Path) -> Mapping[str, Exchange]:
 
 def again(folder: Path, *, formats: Sequence[str]) -> None:
     """Write reports of a finished run. Raises `UsageError` when the folder holds none."""
-    from reports import run_json
-
-    main = folder / RUN_FILE
-    if not main.is_file():
-        raise UsageError(f"{folder} holds no {RUN_FILE}", "name the folder of a run: auditor run … -o FOLDER")
-    try:
-        audit = run_json.parse(main.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        raise UsageError(f"{main}: {problem}", "it must come from this version of auditor") from problem
+    audit = finished(folder)
     wanted = sinks(formats, folder)
     require_places(folder, wanted)
     told = sys.stderr if any(sink.path is None for sink in wanted) else sys.stdout
     for path in write(audit, folder, wanted):
         print(path, file=told)
+
+
+def finished(run: Path) -> Audit:
+    """Read a run from its folder, or from its run.json. Raises `UsageError` when there is none."""
+    from reports import run_json
+
+    main = run if run.is_file() else run / RUN_FILE
+    if not main.is_file():
+        raise UsageError(f"{run} holds no {RUN_FILE}", "name the folder of a run: auditor run … -o FOLDER")
+    try:
+        return run_json.parse(main.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise UsageError(f"{main}: {problem}", "it must come from this version of auditor") from problem
 
 
 def print_summary(audit: Audit, written: Sequence[Path], *, quiet: bool, verbose: bool, stdout_taken: bool) -> None:

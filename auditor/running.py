@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from auditor import config as configuration
-from auditor import ordering, planning, progress, reporting, runner, selection
+from auditor import gating, ordering, planning, progress, reporting, runner, selection
 from auditor.check import Check
 from auditor.model import Audit
 from auditor.order import Order
@@ -33,6 +33,7 @@ def run(
     quiet: bool,
     verbose: bool,
     open_report: bool,
+    previous: Path | None = None,
 ) -> int:
     """Audit as asked and return the exit code. Raises `AuditorError` where nothing could be probed."""
     loaded = configuration.load(config, cwd=Path.cwd(), environ=os.environ)
@@ -46,7 +47,8 @@ def run(
         return print_plan(ordered.order, wanted)
     sinks = reporting.sinks(formats or ordered.formats, ordered.order.output)
     reporting.require_places(ordered.order.output, sinks)
-    audit = audited(ordered.order, wanted, quiet=quiet)
+    before = None if previous is None else reporting.finished(previous)
+    audit = gating.since(before, audited(ordered.order, wanted, quiet=quiet))
     return finish(audit, ordered.order.output, sinks, quiet=quiet, verbose=verbose, open_report=open_report)
 
 
@@ -75,7 +77,7 @@ def audited(order: Order, checks: Sequence[Check[Any]], *, quiet: bool) -> Audit
     try:
         return asyncio.run(course())
     except asyncio.CancelledError:
-        print("interrupted before anything was probed", file=sys.stderr)
+        print("interrupted before there was anything to report", file=sys.stderr)
         raise SystemExit(INTERRUPTED[signal.Signals(stopped[0])] if stopped else 130) from None
 
 

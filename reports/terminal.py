@@ -58,6 +58,16 @@ def summary(audit: Audit, *, width: int, verbose: bool = False, reports: Sequenc
     return Text("\n\n").join(Text("\n").join(block) for block in map(list, blocks) if block)
 
 
+def print_gates(audit: Audit, console: Console, *, notes: Sequence[str] = ()) -> None:
+    """Print what decides, and nothing else: gates, what is set aside, `notes` about that, and the verdict."""
+    from rich.text import Text
+
+    width = max(console.width, 40)
+    told = _several("Notes", notes, width, most=sys.maxsize)
+    lines = (*_gates(audit.gates, width), *_set_aside(audit, width), *told, *_verdict(audit, width))
+    console.print(Text("\n").join(lines), soft_wrap=True)
+
+
 def verdict_line(audit: Audit) -> Text:
     """Return the verdict in one line: "FAIL  1 of 3 gates failed · exit 1"."""
     from rich.text import Text
@@ -164,15 +174,21 @@ def _footer(audit: Audit, width: int, reports: Sequence[str], *, most: int) -> I
     results = ", ".join(f"{count(counts[name])} {name}" for name in OUTCOMES)
     yield from _labelled("Score", f"{score} · {percent(audit.coverage.share)} covered · {results}", width)
     yield from _gates(audit.gates, width)
-    known = [one for one in audit.findings if one.status != "new"]
-    if known:
-        yield from _labelled("Known", statuses(known), width)
+    yield from _set_aside(audit, width)
+    if isinstance(audit.comparison, dict) and audit.comparison.get("summary"):
+        yield from _labelled("Compared", str(audit.comparison["summary"]), width)
     yield from _several("Hints", audit.hints, width, most=most)
     yield from _several("Notes", audit.notes, width, most=most)
     yield from _several("Left", audit.leftovers, width, most=most)
     if reports:
         yield from _labelled("Reports", " · ".join(reports), width)
     yield from _verdict(audit, width)
+
+
+def _set_aside(audit: Audit, width: int) -> Iterator[Text]:
+    known = [one for one in audit.findings if one.status != "new"]
+    if known:
+        yield from _labelled("Known", statuses(known), width)
 
 
 def _gates(gates: Iterable[GateResult], width: int) -> Iterator[Text]:

@@ -207,7 +207,7 @@ def test_settings_of_checks_that_do_not_exist_are_refused(tmp_path: Path) -> Non
     assert caught.value.hint == "did you mean perf.latncy?"
     with pytest.raises(ConfigError, match="no family authz"):
         config.require_known(said, checks=known[:2])
-    with pytest.raises(ConfigError, match=r"yaml:29: suppressions\[0\].check: no check matches auth.anonymous-access"):
+    with pytest.raises(ConfigError, match=r"yaml:30: suppressions\[0\].check: no check matches auth.anonymous-access"):
         config.require_known(said, checks=known[:3])
 
 
