@@ -118,7 +118,7 @@ def run(
         Path | None, typer.Option(help="Folder of an earlier run: say what was fixed since, and what is new.")
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="Report to write: html, json; F=PATH, F=- for stdout.")
+        list[str] | None, typer.Option("--format", "-f", help=f"Report to write: {FORMATS}; F=PATH, F=- for stdout.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run (auditor-out).")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
@@ -250,7 +250,7 @@ def explain(check: Annotated[str, typer.Argument(help="Id of a check, for instan
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),
     formats: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="html or json; F=PATH, F=- for stdout.")
+        list[str] | None, typer.Option("--format", "-f", help=f"{FORMATS}; F=PATH, F=- for stdout.")
     ] = None,
 ) -> None:
     """Write the reports of a finished run again, from its folder alone."""

@@ -9,19 +9,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from auditor import recording
+from auditor import github_actions, recording
 from auditor.errors import AuditorError, UsageError
 from auditor.model import Audit, Exchange
 from auditor.planning import Plan
 
 RUN_FILE = "run.json"
-FORMATS = ("html", "json")
-DEFAULT_NAMES = {"html": "report.html", "json": RUN_FILE}
+DEFAULT_NAMES = {
+    "html": "report.html",
+    "json": RUN_FILE,
+    "sarif": "report.sarif",
+    "junit": "report.junit.xml",
+    "gitlab": "report.gitlab.json",
+    "github": "report.github.md",
+    "md": "report.md",
+    "har": "report.har",
+    "csv": "report.csv",
+}
+FORMATS = tuple(DEFAULT_NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +79,40 @@ def write(audit: Audit, folder: Path, wanted: Sequence[Sink]) -> list[Path]:
     main = folder / RUN_FILE
     _written(main, run_json.render(audit))
     exchanges = recorded(audit, folder)
-    written = []
     for sink in wanted:
         text = renderers()[sink.format](audit, exchanges)
-        if sink.path is None:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(text.encode())
-        else:
-            _written(sink.path, text)
-            written.append(sink.path)
+        _delivered(sink, text)
+        if sink.format == "github":
+            _published(audit, text, folder, wanted)
+    written = [sink.path for sink in wanted if sink.path is not None]
     return [*written, *([main] if main not in written else [])]
+
+
+def _delivered(sink: Sink, text: str) -> None:
+    if sink.path is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+    else:
+        _written(sink.path, text)
+
+
+def _published(audit: Audit, summary: str, folder: Path, wanted: Sequence[Sink]) -> None:
+    """Tell GitHub Actions, where we run in it."""
+    from reports import github
+
+    report = next((one.path for one in wanted if one.format == "html" and one.path), folder / RUN_FILE)
+    github_actions.publish(
+        summary=summary,
+        annotations=github.annotated(audit),
+        outputs={**github.outputs(audit), "report": str(report)},
+        environ=os.environ,
+        out=beside(wanted),
+    )
+
+
+def beside(wanted: Sequence[Sink]) -> TextIO:
+    """Return the stream that no report takes: stdout, or stderr where a report goes to stdout."""
+    return sys.stderr if any(sink.path is None for sink in wanted) else sys.stdout
 
 
 def _written(path: Path, text: str) -> None:
@@ -90,9 +125,19 @@ def _written(path: Path, text: str) -> None:
 
 
 def renderers() -> Mapping[str, Callable[[Audit, Mapping[str, Exchange]], str]]:
-    from reports import html, run_json
+    from reports import csv_table, github, gitlab, har, html, junit, markdown, run_json, sarif
 
-    return {"html": html.render, "json": lambda audit, _: run_json.render(audit)}
+    return {
+        "html": html.render,
+        "json": lambda audit, _: run_json.render(audit),
+        "sarif": sarif.render,
+        "junit": junit.render,
+        "gitlab": gitlab.render,
+        "github": github.render,
+        "md": markdown.render,
+        "har": har.render,
+        "csv": csv_table.render,
+    }
 
 
 def recorded(audit: Audit, folder: Path) -> Mapping[str, Exchange]:
@@ -107,9 +152,8 @@ def again(folder: Path, *, formats: Sequence[str]) -> None:
     audit = finished(folder)
     wanted = sinks(formats, folder)
     require_places(folder, wanted)
-    told = sys.stderr if any(sink.path is None for sink in wanted) else sys.stdout
     for path in write(audit, folder, wanted):
-        print(path, file=told)
+        print(path, file=beside(wanted))
 
 
 def finished(run: Path) -> Audit:
@@ -131,10 +175,11 @@ def print_summary(audit: Audit, written: Sequence[Path], *, quiet: bool, verbose
     from reports.view import headline
 
     console = Console(stderr=stdout_taken, highlight=False)
-    if quiet:
-        console.print(f"{audit.verdict.upper()}  {headline(audit)} · exit {audit.exit_code}")
-        return
-    terminal.print_summary(audit, console, verbose=verbose, reports=[str(path) for path in written])
+    with github_actions.commands_stopped(os.environ, console.file):
+        if quiet:
+            console.print(f"{audit.verdict.upper()}  {headline(audit)} · exit {audit.exit_code}")
+            return
+        terminal.print_summary(audit, console, verbose=verbose, reports=[str(path) for path in written])
 
 
 def open_in_browser(folder: Path) -> None:

@@ -6,7 +6,7 @@ import base64
 import re
 from shlex import quote
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from auditor.model import Exchange, Request
 
@@ -22,7 +22,7 @@ def curl(exchange: Exchange, base_url: str) -> str:
     A body that is not text is piped in, decoded from base64.
     """
     request = exchange.request
-    parts = [f"curl --globoff --path-as-is {_method(request)}{quoted(_url(request, base_url))}"]
+    parts = [f"curl --globoff --path-as-is {_method(request)}{quoted(address(request, base_url))}"]
     parts += [f"--header {_header(name, value)}" for name, value in request.headers if _sent(name)]
     text = _text(request.body)
     if request.body:
@@ -59,9 +59,11 @@ def _method(request: Request) -> str:
     return "" if request.method == "GET" and not request.body else f"--request {quote(request.method)} "
 
 
-def _url(request: Request, base_url: str) -> str:
+def address(request: Request, base_url: str) -> str:
+    """Return the whole URL, placeholders readable."""
     url = _ENCODED_PLACEHOLDER.sub(lambda found: unquote(found[0]), request.url)
-    return base_url.rstrip("/") + url
+    base = urlsplit(base_url)._replace(path="").geturl() if request.absolute else base_url
+    return base.rstrip("/") + url
 
 
 def _header(name: str, value: str) -> str:

@@ -138,9 +138,18 @@ def response_lines(one: Exchange) -> list[str]:
     return [*_headers(response.headers), *_body(response.body, whole=whole, cut_short=response.truncated)]
 
 
+def shown_headers(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers that a report shows, each cut to size."""
+    return [(cut(name, 100), cut(value, _MOST_HEADER)) for name, value in headers[:_MOST_HEADERS]]
+
+
+def shown_body(body: bytes, *, cut_short: bool = False) -> str:
+    """Return what a report shows of a body; the last line says what was left out."""
+    return "\n".join(_body(body, whole=len(body), cut_short=cut_short)[1:])
+
+
 def _headers(headers: Sequence[tuple[str, str]]) -> Iterable[str]:
-    for name, value in headers[:_MOST_HEADERS]:
-        yield f"{cut(name, 100)}: {cut(value, _MOST_HEADER)}"
+    yield from (f"{name}: {value}" for name, value in shown_headers(headers))
     if len(headers) > _MOST_HEADERS:
         yield f"… {count(len(headers) - _MOST_HEADERS)} more headers"
 

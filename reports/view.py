@@ -66,9 +66,19 @@ def suppressed_findings(audit: Audit) -> tuple[Finding, ...]:
     return tuple(one for one in audit.findings if one.status == "suppressed")
 
 
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (rank(one.severity), one.check, *_place(one)))
+
+
+def checks(audit: Audit) -> Mapping[str, CheckFacts]:
+    """Return the checks by id, bare ones for those that only findings name."""
+    bare = {one.check: _unknown(one.check) for one in audit.findings}
+    return {**bare, **{one.id: one for one in audit.checks}}
+
+
 def groups(audit: Audit, findings: Iterable[Finding]) -> tuple[Group, ...]:
     """Group findings by check: worst first, then what is new, then by name."""
-    known = {one.id: one for one in audit.checks}
+    known = checks(audit)
     by_check: defaultdict[str, list[Finding]] = defaultdict(list)
     for one in findings:
         by_check[one.check].append(one)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_SPECIALS = "\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_SPECIALS = "\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
 _UNSEEN: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_SPECIALS}]")
 _ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _SPACE: Final = re.compile(r"\s+")
@@ -89,3 +90,32 @@ def percent(share: float) -> str:
 def tally(counts: Mapping[str, int], order: Sequence[str]) -> str:
     """Join the counts that are not zero: "3 fail, 2 unsure"."""
     return ", ".join(f"{count(counts[name])} {name}" for name in order if counts.get(name))
+
+
+def slug(text: str) -> str:
+    """Reduce text to small letters, digits and single hyphens, for names that machines compare."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def utc(moment: str, *, seconds: float = 0.0) -> str:
+    """Return a moment so many seconds later, as "2026-11-21T22:10:04.000Z"; "" for what is no moment.
+
+    What names no time zone is UTC.
+    """
+    try:
+        there = datetime.fromisoformat(moment) + timedelta(seconds=seconds)
+        there = there if there.tzinfo else there.replace(tzinfo=UTC)
+        return there.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        return ""
+
+
+def fitting(pieces: Iterable[str], room: int) -> list[str]:
+    """Return the first pieces that take at most `room` bytes together."""
+    kept: list[str] = []
+    for piece in pieces:
+        room -= len(piece.encode())
+        if room < 0:
+            break
+        kept.append(piece)
+    return kept

@@ -1,0 +1,153 @@
+"""A pull-request comment in Markdown: the verdict, the gates, what is new, and how to see it oneself.
+
+Foreign text is written in character references: they are text to every parser of Markdown and of HTML, never
+structure (CommonMark 2.5), in tables as well as between tags. But forges look for mentions, issues and addresses
+in the finished page, so these are also broken by a joiner that nobody sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from auditor.model import Audit, Exchange, FamilyScore, Finding, GateResult
+from reports.curl import curl
+from reports.exchange import probe_of
+from reports.place import name
+from reports.view import OUTCOMES, headline, state, statuses, totals, worst_first
+from reports.words import count, cut, duration, fitting, many, more, one_line, percent, tally, visible
+
+MOST_BYTES: Final = 60_000
+"""GitHub takes 65,536 characters in a comment."""
+JOINER: Final = "\u200d"
+MARKS: Final = {"pass": "✅", "fail": "❌", "unsure": "❔", "skip": "➖", "error": "⚠️"}
+_VERDICTS: Final = {"pass": "pass", "fail": "fail", "inconclusive": "unsure"}
+_COLUMNS: Final = ("pass", "fail", "unsure", "skip", "error")
+_MOST_CELL: Final = 160
+_MOST_LINE: Final = 300
+_MOST_CURL: Final = 4_096
+_MOST_LISTED: Final = 20
+_STRUCTURE: Final = re.compile(r"[!#$&*+<=>@\[\\\]^_`{|}~]|^[^A-Za-z0-9\u0080-\U0010ffff]|^\d(?=\d*[.)])")
+_NAMES: Final = re.compile(r'(?<=[@#!$~&%^])(?=[\w"])|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-)', re.IGNORECASE)
+
+
+def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
+    """Return the comment; its first line is a mark by which the next run finds it."""
+    mark = f"<!-- auditor:{name(audit)} -->\n"
+    return mark + page(audit, exchanges, most=MOST_BYTES - len(mark))
+
+
+def page(audit: Audit, exchanges: Mapping[str, Exchange], *, most: int, further: Sequence[str] = ()) -> str:
+    """Return at most so many bytes: verdict, scores and `further` blocks whole, findings as far as they fit."""
+    new = [one for one in worst_first(audit.findings) if one.status == "new"]
+    head = [_title(audit), _facts(audit), _gates(audit.gates), _families(audit.families)]
+    tail = [*further, _counts(audit)]
+    room = most - sum(len(block.encode()) + 2 for block in (*head, *tail))
+    found = _findings(new, room // 2)
+    shown = fitting((_reproduction(one, audit, exchanges) for one in new), room - len(found.encode()) - 2)
+    return "\n\n".join(block for block in (*head, found, *shown, *tail) if block) + "\n"
+
+
+def inline(text: str, most: int = _MOST_LINE) -> str:
+    """Write foreign text on one line so that no parser finds anything in it but text."""
+    return _STRUCTURE.sub(lambda found: f"&#{ord(found[0])};", _NAMES.sub(JOINER, cut(one_line(text), most)))
+
+
+def code(text: str) -> str:
+    return f"<code>{inline(text, _MOST_CELL)}</code>"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out cells that are Markdown already."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return a block of code whose fence the text cannot close."""
+    inner = visible(cut(text, _MOST_CURL))
+    longest = max((len(run) for run in re.findall("`+", inner)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{inner}\n{fence}"
+
+
+def listed(title: str, texts: Sequence[str]) -> str:
+    """Return a folded list; "" when there is nothing in it."""
+    if not texts:
+        return ""
+    shown = [f"- {inline(text)}" for text in texts[:_MOST_LISTED]]
+    rest = [f"- {more(len(texts) - _MOST_LISTED, 'line')}"] if len(texts) > _MOST_LISTED else []
+    return folded(f"{title} ({count(len(texts))})", "\n".join([*shown, *rest]))
+
+
+def folded(summary: str, block: str) -> str:
+    """Fold a block away; `summary` is HTML already."""
+    return f"<details><summary>{summary}</summary>\n\n{block}\n\n</details>"
+
+
+def _title(audit: Audit) -> str:
+    mark = MARKS[_VERDICTS[audit.verdict]]
+    return f"### {mark} auditor: {audit.verdict} – {inline(headline(audit))}"
+
+
+def _facts(audit: Audit) -> str:
+    score = "no score" if audit.score is None else f"score **{audit.score}** of 100"
+    parts = [
+        f"**{inline(audit.target.title) or 'API'}**",
+        code(audit.target.base_url),
+        f"{score}, {percent(audit.coverage.share)} covered",
+        f"{many(audit.traffic.requests, 'request')} in {duration(audit.run.seconds)}",
+        f"profile {inline(audit.run.profile)}",
+    ]
+    return " · ".join(parts)
+
+
+def _gates(gates: Sequence[GateResult]) -> str:
+    rows = [
+        (MARKS[state(one.outcome)], inline(one.name), inline(one.actual) or "–", inline(one.expected) or "–")
+        for one in gates[:_MOST_LISTED]
+    ]
+    return table(("", "gate", "actual", "wanted"), rows) if rows else ""
+
+
+def _families(families: Sequence[FamilyScore]) -> str:
+    rows = [_family(one) for one in families]
+    return folded("Scores by family", table(("family", "score", "covered", *_COLUMNS), rows)) if rows else ""
+
+
+def _family(one: FamilyScore) -> tuple[str, ...]:
+    score = "–" if one.score is None else str(one.score)
+    numbers = (count(one.counts.get(name, 0)) for name in _COLUMNS)
+    return inline(one.family, _MOST_CELL), score, percent(one.coverage.share), *numbers
+
+
+def _findings(new: Sequence[Finding], room: int) -> str:
+    if not new:
+        return "**No new findings.**"
+    title = f"**{many(len(new), 'new finding')}**\n\n"
+    top = table(("severity", "check", "operation", "what happened", "id"), ())
+    shown = fitting((f"\n{_row(one)}" for one in new), room - len(title) - len(top) - 80)
+    rest = f"\n\n{more(len(new) - len(shown), 'new finding')} in the report." if len(shown) < len(new) else ""
+    return title + top + "".join(shown) + rest
+
+
+def _row(one: Finding) -> str:
+    doubt = "" if one.confirmed else " (unconfirmed)"
+    place = code(one.operation or one.subject)
+    cells = (one.severity, code(one.check), place, inline(one.message) + doubt, code(one.fingerprint[:12]))
+    return f"| {' | '.join(cells)} |"
+
+
+def _reproduction(one: Finding, audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
+    probe = probe_of(one, exchanges)
+    command = one.curl or (curl(probe, audit.target.base_url) if probe else "")
+    answered = f"Answered {probe.response.status or 'nothing'}." if probe else ""
+    fix = f"To mend it: {inline(one.fix, 1_000)}" if one.fix else ""
+    block = "\n\n".join(part for part in (answered, fenced(command, "sh") if command else "", fix) if part)
+    return folded(f"{code(one.check)} {code(one.operation or one.subject)}", block) if block else ""
+
+
+def _counts(audit: Audit) -> str:
+    results = tally(totals(audit.results), OUTCOMES)
+    return f"Findings: {statuses(audit.findings)}. Results: {results or 'none'}. Run {code(audit.run.id)}."
