@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -13,10 +14,12 @@ from auditor import bodies
 from auditor.discovery import Fetch, Fetched
 from auditor.errors import TargetUnreachable
 from auditor.order import Order
-from auditor.session import body_of, is_loopback
+from auditor.session import HEADERS, body_of, is_loopback, unfollowed
 
 DOCUMENT_CAP = 50 * 1024 * 1024
 REDIRECTS = 5
+REDIRECTING = frozenset({301, 302, 303, 307, 308})
+Headers: TypeAlias = Sequence[tuple[str, str]]
 ACCEPT = "application/json, application/vnd.oai.openapi+json, application/yaml, */*;q=0.5"
 
 
@@ -32,14 +35,15 @@ async def document_fetcher(order: Order) -> AsyncIterator[Fetch]:
         verify=order.verify_tls,
         timeout=order.bounds.deadline_seconds,
         trust_env=not local,
-        headers=[("accept", ACCEPT), ("accept-encoding", bodies.ACCEPTED), ("x-auditor", order.run_id), *order.headers],
+        event_hooks={"response": [unfollowed]},
+        headers=[("accept", ACCEPT), ("accept-encoding", bodies.ACCEPTED), ("x-auditor", order.run_id)],
     ) as client:
 
         async def fetch(url: str) -> Fetched:
             try:
                 async with asyncio.timeout(2 * order.bounds.deadline_seconds):
-                    return await _followed(client, url)
-            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as silence:
+                    return await _followed(client, url, headers=_meant_for(url, order))
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError, OSError) as silence:
                 raise TargetUnreachable(
                     f"nothing answers at {url} ({_why(silence)})", "is it running, and is the address right?"
                 ) from silence
@@ -47,13 +51,20 @@ async def document_fetcher(order: Order) -> AsyncIterator[Fetch]:
         yield fetch
 
 
-async def _followed(client: httpx.AsyncClient, url: str) -> Fetched:
-    fetched, location = await _once(client, url)
+def _meant_for(url: str, order: Order) -> Headers:
+    """Return the user's own headers for the target alone: they may hold credentials, which no other host is shown."""
+    known = (order.target, order.base_url or "")
+    hosts = {urlsplit(one if "://" in one else f"//{one}").netloc for one in known}
+    return order.headers if urlsplit(url).netloc in hosts else ()
+
+
+async def _followed(client: httpx.AsyncClient, url: str, *, headers: Headers) -> Fetched:
+    fetched, location = await _once(client, url, headers=headers)
     for _ in range(REDIRECTS):
         target = _beside(fetched.url, location)
         if not target:
             break
-        fetched, location = await _once(client, target)
+        fetched, location = await _once(client, target, headers=headers)
     return fetched
 
 
@@ -67,11 +78,12 @@ def _beside(url: str, location: str) -> str:
     return target.geturl() if location and target.netloc == here.netloc and target.scheme in allowed else ""
 
 
-async def _once(client: httpx.AsyncClient, url: str) -> tuple[Fetched, str]:
-    async with client.stream("GET", url) as answer:
+async def _once(client: httpx.AsyncClient, url: str, *, headers: Headers) -> tuple[Fetched, str]:
+    async with client.stream("GET", url, headers=list(headers)) as answer:
         body, _ = await body_of(answer, cap=DOCUMENT_CAP)
         media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        location = answer.headers.get("location", "") if answer.is_redirect else ""
+        named = (value for name, value in answer.extensions[HEADERS] if name.lower() == b"location")
+        location = next(named, b"").decode("latin-1") if answer.status_code in REDIRECTING else ""
         return Fetched(status=answer.status_code, media_type=media, body=body, url=url), location
 
 
