@@ -82,8 +82,13 @@ def shape(facts: Sequence[Fact[Refusal]]) -> list[Verdict]:
 def _unstructured(facts: Sequence[Fact[Refusal]]) -> Iterator[Verdict]:
     bare = [fact for fact in facts if not fact.value.structured]
     if bare:
-        kinds = ", ".join(sorted({fact.value.media or "empty" for fact in bare}))
+        kinds = ", ".join(sorted({_what(fact.value) for fact in bare}))
         yield _broken(bare, f"are no JSON object but {kinds}", Severity.MEDIUM, "unstructured")
+
+
+def _what(refusal: Refusal) -> str:
+    json = refusal.media.endswith(("/json", "+json"))
+    return "other JSON" if json else refusal.media or "empty"
 
 
 def _without_message(facts: Sequence[Fact[Refusal]]) -> Iterator[Verdict]:

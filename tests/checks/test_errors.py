@@ -187,6 +187,7 @@ def test_one_error_answer(answer: Response, expected: dict[str, Severity]) -> No
     [
         (reply(404, text="Cannot GET /x", headers=PLAIN), "errors (404) are no JSON object but text/plain"),
         (reply(403), "errors (403) are no JSON object but empty"),
+        (reply(400, "no such coupon"), "errors (400) are no JSON object but other JSON"),
         (reply(404, {}), "errors (404) have no message ({})"),
     ],
 )
