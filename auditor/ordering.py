@@ -73,6 +73,8 @@ def order(
     target = options.target or config.target.base_url or configured
     if not target:
         raise UsageError("no target was given", "auditor run http://127.0.0.1:8000, or target.base_url in auditor.yaml")
+    for address in (target, options.document, options.base_url, config.target.base_url):
+        without_credentials(address or "")
     profile = options.profile or config.profile
     document = options.document or (configured if options.target not in {configured, config.target.document} else None)
     found = Order(
@@ -111,6 +113,15 @@ def order(
     skip = (*config.checks.skip, *options.skip)
     quick = QUICK_LEAVES_OUT if profile == "quick" and not only else ()
     return Ordered(order=found, only=only, skip=(*skip, *quick), formats=tuple(config.report.formats))
+
+
+def without_credentials(address: str) -> None:
+    """Raise `UsageError` for an address with a password in it: whose it is, and when to send it, it does not say."""
+    if "@" in address.partition("://")[2].partition("/")[0]:
+        raise UsageError(
+            "the address holds a user name or password",
+            "leave it out; --identity 'alice=Authorization: Basic …' signs a caller in, -H sends it on every request",
+        )
 
 
 def new_run_id() -> str:

@@ -111,7 +111,11 @@ class Session:
         verify: bool = True,
         headers: Sequence[tuple[str, str]] = (),
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        parts = urlsplit(base_url.rstrip("/"))
+        self.host = parts.netloc.rpartition("@")[2]
+        self.root = f"{parts.scheme}://{self.host}"
+        self.base_url = self.root + parts.path
+        """Without a user and password before the host: they belong in no request target and in no report."""
         self.bounds = bounds or Bounds()
         self.redactor = redactor
         self.phase = ""
@@ -140,11 +144,6 @@ class Session:
         self._turns = itertools.count()
         self._silences = 0
         self._started = time.monotonic()
-        parts = urlsplit(self.base_url)
-        self.host = parts.netloc.rpartition("@")[2]
-        self.root = f"{parts.scheme}://{self.host}"
-        self._address = self.root + self.base_url.removeprefix(f"{parts.scheme}://{parts.netloc}")
-        """The base URL without a user and password before its host: they belong in no request target."""
         self._secure = parts.scheme == "https"
         self.local = is_loopback(parts.hostname or "")
 
@@ -341,7 +340,7 @@ class Session:
     async def _stream(self, client: httpx.AsyncClient, request: Request) -> AsyncIterator[httpx.Response]:
         """Send the target as it is written: httpx would tidy `/a/./b`, so it goes by extension."""
         prepared = self._with_credential(request)
-        base = self.root if prepared.absolute else self._address
+        base = self.root if prepared.absolute else self.base_url
         url = base + prepared.url
         target = url.removeprefix(self.root) or "/"
         built = client.build_request(

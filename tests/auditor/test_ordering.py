@@ -41,6 +41,13 @@ def test_with_an_address_alone_everything_has_a_default(tmp_path: Path) -> None:
     assert (found.writes, found.load, found.fail_on, found.identities) == (None, None, Severity.HIGH, ())
 
 
+@pytest.mark.parametrize("option", ["target", "document", "base_url"])
+def test_an_address_with_a_password_in_it_is_refused_and_not_repeated(tmp_path: Path, option: str) -> None:
+    with pytest.raises(UsageError, match="holds a user name or password") as raised:
+        order(tmp_path, **{option: "https://kat:hunter2@staging.test"})
+    assert "hunter2" not in str(raised.value)
+
+
 def test_without_any_target_there_is_nothing_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no target"):
         order(tmp_path, target=None)

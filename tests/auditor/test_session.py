@@ -103,6 +103,11 @@ def test_a_path_is_relative_to_the_base_or_to_the_host(base: str, request_: Requ
     assert target.asked[0].extensions["target"] == expected.encode()
 
 
+def test_a_password_in_the_address_is_kept_to_itself() -> None:
+    opened = session(Target(), base="http://kat:secret@api.test/v1/")
+    assert (opened.base_url, opened.root, opened.host) == ("http://api.test/v1", "http://api.test", "api.test")
+
+
 # --- what comes back ----------------------------------------------------------------------------------------
 
 
