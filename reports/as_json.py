@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from auditor.model import Json
-from reports.words import visible
+from reports.words import cut, visible
 
+_MOST_TEXT: Final = 5_000
 _HIDDEN: Final = re.compile("[\x7f-\x9f\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -25,9 +26,9 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def cleaned(value: Json) -> Json:
-    """Make all text visible and leave out members that are empty or null, for formats that forbid them."""
+    """Make all text visible, cut it, and leave out members that are empty or null, for formats that forbid them."""
     if isinstance(value, str):
-        return visible(value)
+        return visible(cut(value, _MOST_TEXT))
     if isinstance(value, Mapping):
         pairs = ((visible(key), cleaned(inner)) for key, inner in value.items())
         return {key: inner for key, inner in pairs if inner not in (None, "", [], {})}

@@ -56,7 +56,7 @@ def _result(finding: Finding, audit: Audit, index: int, exchanges: Mapping[str, 
     where = place(audit, finding)
     location = {
         "physicalLocation": {"artifactLocation": {"uri": quote(where.path)}, "region": {"startLine": where.line}},
-        "logicalLocations": [{"fullyQualifiedName": cut(one_line(finding.subject), 300), "kind": "resource"}],
+        "logicalLocations": [{"fullyQualifiedName": one_line(finding.subject), "kind": "resource"}],
     }
     return {
         "ruleId": finding.check,
@@ -74,7 +74,7 @@ def _result(finding: Finding, audit: Audit, index: int, exchanges: Mapping[str, 
             "confirmed": finding.confirmed,
             "cause": finding.cause,
             "count": finding.count,
-            "curl": cut(finding.curl, 4096),
+            "curl": finding.curl,
         },
         **_exchange(probe_of(finding, exchanges), audit.target.base_url),
     }
@@ -141,7 +141,7 @@ def _notifications(audit: Audit, left_out: int) -> Iterator[Json]:
     if not audit.run.complete:
         yield _notification("error", f"The run is incomplete: {audit.run.stop_reason or 'it was stopped'}.")
     if left_out:
-        yield _notification("warning", f"{count(left_out)} findings of the least severity are left out.")
+        yield _notification("warning", f"{many(left_out, 'finding')} of the least severity left out.")
     if aside := suppressed_findings(audit):
         yield _notification("note", f"{many(len(aside), 'finding')} suppressed by configuration.")
     for outcome, level in _NOTED.items():
