@@ -242,18 +242,20 @@ async def stage(
     seeded: bool = True,
     **order: Any,
 ) -> AsyncIterator[runner.Stage]:
-    """Open a run over a small target in memory, as `auditor run` would; seeded, unless told otherwise."""
+    """Open a run over a small target in memory, as `auditor run` would; seeded, unless told otherwise.
+
+    It is recorded where an `output` is given.
+    """
     description = document(THINGS if paths is None else paths, schemes=schemes)
     wanted = Order(
         target=BASE,
-        output=Path("/nonexistent"),
         run_id=RUN,
         seed="0",
         transport=httpx.ASGITransport(app=serving or app(things()), raise_app_exceptions=False),
-        **{"writes": True, **order},
+        **{"writes": True, "output": Path("/nonexistent"), **order},
     )
     every = description.document.operations
-    opening = runner.opened(wanted, description, BASE, every, tuple(checks), SilentProgress(), record=False)
+    opening = runner.opened(wanted, description, BASE, every, tuple(checks), SilentProgress(), record="output" in order)
     async with opening as opened:
         if seeded:
             await runner.seed(opened)
