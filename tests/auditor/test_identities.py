@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -33,6 +34,7 @@ from tests.auditor.building import (
     within,
     world,
 )
+from tests.checks.building import exchange
 
 PATHS = {
     "/register": {"post": takes("email", "password", public=True)},
@@ -362,3 +364,35 @@ def test_passwords_have_every_class_and_differ_even_for_one_seed() -> None:
     assert one[-3].islower()
     assert one[-2].isdigit()
     assert one[-1] == "!"
+
+
+def test_without_a_login_a_registered_user_stays_outside() -> None:
+    came = Run(Accounts(), document({"/register": PATHS["/register"]})).registered()
+    assert came.unavailable is not None
+    assert "no login that we recognise" in came.unavailable.reason
+
+
+def test_users_may_be_registered_by_a_form() -> None:
+    form = json.loads(json.dumps(PATHS["/register"]).replace("application/json", "application/x-www-form-urlencoded"))
+    made = Run(Forms(), document({**PATHS, "/register": form}))
+    assert made.registered().value == ALICE
+    (name,) = made.world.identities.accounts["alice"].names
+    assert name.endswith("@example.com")
+
+
+class Forms(Accounts):
+    """Registers by form, signs in by JSON."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/register":
+            return super().__call__(request)
+        return self.register({name: values[0] for name, values in parse_qs(request.content.decode()).items()})
+
+
+def test_a_user_that_a_probe_registered_is_kept_with_its_name_and_password() -> None:
+    made = Run(Accounts())
+    register = made.world.sign_in.register
+    body = {"email": "probe@example.com", "password": "pass-of-the-probe"}
+    account = made.world.identities.found_in(exchange(operation=register, method="POST", path="/register", json=body))
+    assert (account.identity, account.names) == (Identity("probe1", disposable=True), ("probe@example.com",))
+    assert account.password == "pass-of-the-probe"
