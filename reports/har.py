@@ -6,10 +6,12 @@ Written by hand: harfile has no place for fields of one's own, and `_auditor` is
 from __future__ import annotations
 
 import base64
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
+from urllib.parse import quote
 
 from auditor.model import Audit, Exchange, Finding, Json, Request, Response, Role
 from reports.as_json import dumped
@@ -19,6 +21,8 @@ from reports.words import cut, size, utc
 
 MOST_BODY_BYTES: Final = 64 * 1024
 _MOST_VALUE: Final = 8 * 1024
+_URI: Final = "%/:?@!$&'()*+,;=~"
+_STRAY: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _EPOCH: Final = "1970-01-01T00:00:00.000Z"
 Shown = Sequence[tuple[Role, Finding]]
 
@@ -62,7 +66,7 @@ def _ours(one: Exchange, shown: Shown) -> Json:
 def _request(request: Request, base_url: str) -> Json:
     sent = {
         "method": request.method,
-        "url": cut(address(request, base_url), _MOST_VALUE),
+        "url": _uri(cut(address(request, base_url), _MOST_VALUE)),
         "httpVersion": "HTTP/1.1",
         "cookies": _cookies(request.header("cookie") or ""),
         "headers": _records(request.headers),
@@ -71,6 +75,13 @@ def _request(request: Request, base_url: str) -> Json:
         "bodySize": len(request.body),
     }
     return {**sent, "postData": _posted(request)} if request.body else sent
+
+
+def _uri(url: str) -> str:
+    """Encode what RFC 3986 does not know, behind the host, whose brackets may hold an IPv6 address."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + separator + host + slash + _STRAY.sub("%25", quote(path, safe=_URI, errors="replace"))
 
 
 def _posted(request: Request) -> Json:

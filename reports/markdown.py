@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from auditor.model import Audit, Exchange, FamilyScore, Finding, GateResult
+from auditor.model import Audit, Exchange, FamilyScore, Finding, GateResult, Json
 from reports.curl import curl
 from reports.exchange import probe_of
 from reports.place import name
@@ -150,4 +150,12 @@ def _reproduction(one: Finding, audit: Audit, exchanges: Mapping[str, Exchange])
 
 def _counts(audit: Audit) -> str:
     results = tally(totals(audit.results), OUTCOMES)
-    return f"Findings: {statuses(audit.findings)}. Results: {results or 'none'}. Run {code(audit.run.id)}."
+    said = f"Findings: {statuses(audit.findings)}. Results: {results or 'none'}. Run {code(audit.run.id)}."
+    return f"{said} {_since(audit.comparison)}".rstrip()
+
+
+def _since(comparison: Json) -> str:
+    """Sum up what became of an earlier run's findings, where one was named."""
+    if not isinstance(comparison, Mapping):
+        return ""
+    return f"Since run {code(str(comparison.get('old_run', '')))}: {inline(str(comparison.get('summary', '')))}."
