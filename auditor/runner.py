@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -85,7 +85,7 @@ async def audit(order: Order, *, checks: Sequence[Check[Any]], progress: Progres
         try:
             ending = await lived(stage, judgements)
         finally:
-            await settle(stage)
+            await undisturbed(settle(stage))
         return assemble(stage, judgements, ending, rtts=rtts, ended_at=datetime.now(UTC))
 
 
@@ -357,8 +357,20 @@ async def loaded(stage: Stage) -> None:
     )
 
 
+async def undisturbed(work: Coroutine[Any, Any, None]) -> None:
+    """Finish the work whatever else is cancelled meanwhile: an interrupt must not keep what was made from going."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            uncancel()
+    task.result()
+
+
 async def settle(stage: Stage) -> None:
     """Remove what was made, newest first, within a minute, whatever ended the run."""
+    await stage.session.drained()
     stage.session.phase = "cleanup"
     owed = len(stage.world.ledger.debts)
     stage.progress.phase("cleanup", owed)

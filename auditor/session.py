@@ -138,6 +138,7 @@ class Session:
         self._stack = AsyncExitStack()
         self._slots = asyncio.Semaphore(self.bounds.concurrency)
         self._all_slots = asyncio.Lock()
+        self._on_their_way: set[asyncio.Task[tuple[Exchange, Exchange]]] = set()
         self._throttles: dict[str, Throttle] = {}
         self._controls: dict[tuple[object, ...], tuple[float, asyncio.Task[Exchange]]] = {}
         self._next_turn = 0.0
@@ -217,11 +218,11 @@ class Session:
                 await self._slots.acquire()
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._exchange(one)) for one in requests]
+                tasks = [group.create_task(self._heard_out(one)) for one in requests]
         finally:
             for _ in range(taken):
                 self._slots.release()
-        return tuple(self._captured(task.result())[1] for task in tasks)
+        return tuple(task.result()[1] for task in tasks)
 
     async def send_raw(self, request: Request, *, patient: bool = True) -> tuple[Exchange, Exchange]:
         """Send one request; return the exchange as it was and as everybody else may see it."""
@@ -230,8 +231,7 @@ class Session:
         while True:
             await self._wait_for_turn(request, patient=patient)
             async with self._slots:
-                raw = await self._exchange(request)
-            raw, seen = self._captured(raw)
+                raw, seen = await self._heard_out(request)
             self._learn_limit(raw)
             again = patient and asks_to_wait(raw.response)
             if not renewed:
@@ -243,6 +243,27 @@ class Session:
         if raw.response.status == 0:
             raise NoAnswer(f"no answer: {raw.response.problem}")
         return raw, seen
+
+    async def _heard_out(self, request: Request) -> tuple[Exchange, Exchange]:
+        """Exchange and capture to the end, even if whoever asked is cancelled: an unheard create is never removed."""
+
+        async def answered() -> tuple[Exchange, Exchange]:
+            return self._captured(await self._exchange(request))
+
+        task = asyncio.create_task(answered())
+        self._on_their_way.add(task)
+        task.add_done_callback(self._arrived)
+        return await asyncio.shield(task)
+
+    def _arrived(self, task: asyncio.Task[tuple[Exchange, Exchange]]) -> None:
+        self._on_their_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # its asker may be gone, and nobody else would look
+
+    async def drained(self) -> None:
+        """Wait until nothing is on its way any more, a deadline at most."""
+        if self._on_their_way:
+            await asyncio.wait(set(self._on_their_way), timeout=self.bounds.deadline_seconds)
 
     def _permit(self, request: Request) -> None:
         if not self.bounds.writes and request.method not in SAFE_METHODS and not self._allowed(request):
@@ -303,7 +324,7 @@ class Session:
     # --- one exchange
 
     async def _exchange(self, request: Request) -> Exchange:
-        sent_at = self.seconds
+        phase, sent_at = self.phase, self.seconds
         begun = time.perf_counter()
         first_byte = begun
         client = self._clients[next(self._turns) % len(self._clients)]
@@ -331,7 +352,7 @@ class Session:
             sent_at=round(sent_at, 4),
             first_byte_ms=round((first_byte - begun) * 1e3, 3),
             elapsed_ms=round((ended - begun) * 1e3, 3),
-            phase=self.phase,
+            phase=phase,
             secure=self._secure,
             local=self.local,
         )

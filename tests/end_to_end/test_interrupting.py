@@ -34,8 +34,6 @@ def run_of(folder: Path) -> Any:
     return json.loads((folder / "run.json").read_text("utf-8"))
 
 
-# What is on its way when the signal comes is not waited for, so nobody knows what it made.
-@pytest.mark.xfail(reason="requests on their way are abandoned when a run is interrupted", strict=False)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
 def test_an_interrupted_run_leaves_nothing_behind_and_reports_what_it_saw(
     number: signal.Signals, code: int, tmp_path: Path
@@ -57,7 +55,6 @@ def test_an_interrupted_run_leaves_nothing_behind_and_reports_what_it_saw(
     assert "Traceback" not in stderr
 
 
-@pytest.mark.xfail(reason="an interrupt while cleaning up ends the run without a report", strict=False)
 def test_an_interrupt_while_cleaning_up_changes_nothing_but_the_exit_code(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     words = ("run", "--only", "headers", "--rate", "40/s", "-o", str(folder))
