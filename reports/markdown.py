@@ -28,6 +28,9 @@ _MOST_CELL: Final = 160
 _MOST_LINE: Final = 300
 _MOST_CURL: Final = 4_096
 _MOST_LISTED: Final = 20
+_MOST_SHOWN: Final = 50
+_MOST_TABLE: Final = 8_000
+_MOST_LIST: Final = 80_000
 _STRUCTURE: Final = re.compile(r"[!#$&*+<=>@\[\\\]^_`{|}~]|^[^A-Za-z0-9\u0080-\U0010ffff]|^\d(?=\d*[.)])")
 _NAMES: Final = re.compile(r'(?<=[@#!$~&%^])(?=[\w"])|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-)', re.IGNORECASE)
 
@@ -44,9 +47,10 @@ def page(audit: Audit, exchanges: Mapping[str, Exchange], *, most: int, further:
     head = [_title(audit), _facts(audit), _gates(audit.gates), _families(audit.families)]
     tail = [*further, _counts(audit)]
     room = most - sum(len(block.encode()) + 2 for block in (*head, *tail))
-    found = _findings(new, room // 2)
-    shown = fitting((_reproduction(one, audit, exchanges) for one in new), room - len(found.encode()) - 2)
-    return "\n\n".join(block for block in (*head, found, *shown, *tail) if block) + "\n"
+    found = _findings(new, min(room // 2, _MOST_LIST))
+    proofs = (f"{_reproduction(one, audit, exchanges)}\n\n" for one in new[:_MOST_SHOWN])
+    shown = (one.strip() for one in fitting(proofs, room - len(found.encode()) - 200))
+    return "\n\n".join(block.strip() for block in (*head, found, *shown, *tail) if block) + "\n"
 
 
 def inline(text: str, most: int = _MOST_LINE) -> str:
@@ -58,10 +62,12 @@ def code(text: str) -> str:
     return f"<code>{inline(text, _MOST_CELL)}</code>"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out cells that are Markdown already."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, room: int = _MOST_TABLE, noun: str = "row") -> str:
+    """Lay out cells that are Markdown already, as many rows as fit; the rest is counted."""
+    lines = [f"| {' | '.join(cells)} |\n" for cells in (header, ["---"] * len(header), *rows)]
+    shown = fitting(lines, room)
+    hidden = len(lines) - len(shown)
+    return "".join(shown) + (f"\n{more(hidden, noun)} in the report." if hidden else "")
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -104,11 +110,12 @@ def _facts(audit: Audit) -> str:
 
 
 def _gates(gates: Sequence[GateResult]) -> str:
-    rows = [
-        (MARKS[state(one.outcome)], inline(one.name), inline(one.actual) or "–", inline(one.expected) or "–")
-        for one in gates[:_MOST_LISTED]
-    ]
-    return table(("", "gate", "actual", "wanted"), rows) if rows else ""
+    rows = [(MARKS[state(one.outcome)], *map(_cell, (one.name, one.actual, one.expected))) for one in gates]
+    return table(("", "gate", "actual", "wanted"), rows, noun="gate") if rows else ""
+
+
+def _cell(text: str) -> str:
+    return inline(text, _MOST_CELL) or "–"
 
 
 def _families(families: Sequence[FamilyScore]) -> str:
@@ -125,18 +132,15 @@ def _family(one: FamilyScore) -> tuple[str, ...]:
 def _findings(new: Sequence[Finding], room: int) -> str:
     if not new:
         return "**No new findings.**"
+    header = ("severity", "check", "operation", "what happened", "id")
     title = f"**{many(len(new), 'new finding')}**\n\n"
-    top = table(("severity", "check", "operation", "what happened", "id"), ())
-    shown = fitting((f"\n{_row(one)}" for one in new), room - len(title) - len(top) - 80)
-    rest = f"\n\n{more(len(new) - len(shown), 'new finding')} in the report." if len(shown) < len(new) else ""
-    return title + top + "".join(shown) + rest
+    return title + table(header, map(_row, new), room=room, noun="new finding")
 
 
-def _row(one: Finding) -> str:
+def _row(one: Finding) -> tuple[str, ...]:
     doubt = "" if one.confirmed else " (unconfirmed)"
     place = code(one.operation or one.subject)
-    cells = (one.severity, code(one.check), place, inline(one.message) + doubt, code(one.fingerprint[:12]))
-    return f"| {' | '.join(cells)} |"
+    return one.severity, code(one.check), place, inline(one.message) + doubt, code(one.fingerprint[:12])
 
 
 def _reproduction(one: Finding, audit: Audit, exchanges: Mapping[str, Exchange]) -> str:

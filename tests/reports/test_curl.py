@@ -71,3 +71,10 @@ def test_a_shell_reads_what_was_sent(path: str, value: str, body: bytes) -> None
     found = words(exchange("e", "POST", "/" + path, 200, headers=[("X-Value", "v" + value)], sent=body or b"x"))
     assert f"{BASE_URL}/{path}" in found
     assert f"X-Value: v{value}" in found
+
+
+def test_a_path_at_the_root_of_the_host_leaves_the_base_path_out() -> None:
+    one = exchange("e1", "GET", "/health", 200)
+    root = replace(one, request=replace(one.request, absolute=True))
+    assert "http://127.0.0.1:8912/health " in curl(root, "http://127.0.0.1:8912/api/v1").replace("\\", "")
+    assert "http://127.0.0.1:8912/api/v1/health " in curl(one, "http://127.0.0.1:8912/api/v1").replace("\\", "")
