@@ -44,7 +44,7 @@ async def read(sent: AsyncIterable[bytes], encodings: Sequence[str], *, cap: int
 
 
 def unpackers(encodings: Sequence[str]) -> tuple[Unpack, ...]:
-    """Return what undoes the encodings of `Content-Encoding`, last applied first; none where one of them is unknown to us."""
+    """Return what undoes the values of `Content-Encoding`, last applied first; none where one is unknown to us."""
     named = [one.strip().lower() for one in encodings if one.strip().lower() not in {"", "identity"}]
     if len(named) > MOST_LAYERS or not all(one in {"gzip", "x-gzip", "deflate"} for one in named):
         return ()
