@@ -193,9 +193,8 @@ def baseline(path: Path | None) -> Baseline | None:
     if path is None:
         return None
     if not path.is_file():
-        raise UsageError(
-            f"there is no baseline {path}", f"auditor baseline create --file {path} writes it from a finished run"
-        )
+        hint = f"auditor baseline create --file {path} writes it from a finished run; make the first run without it"
+        raise UsageError(f"there is no baseline {path}", hint)
     try:
         return debts.read(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from auditor import cli, serving
+from auditor import cli, running, serving
 from auditor.demo import WIDE_LIMIT
 from auditor.gates import HALF_THE_REACH
 from auditor.model import Audit, Coverage, FamilyScore, GateResult, Outcome
@@ -304,6 +305,13 @@ def test_without_a_configuration_the_gates_are_those_of_the_run(typed: Typing) -
     code, _, err = typed("gate")
     assert code == 2
     assert "run.config cannot be read: gates" in err
+
+
+@pytest.mark.parametrize(
+    ("stopped", "code"), [([], 1), ([signal.SIGINT], 130), ([signal.SIGTERM], 143), ([signal.SIGTERM] * 2, 143)]
+)
+def test_an_interrupt_goes_before_a_failed_gate(stopped: list[int], code: int) -> None:
+    assert running.with_code(audit(verdict="fail", exit_code=1), stopped).exit_code == code
 
 
 # --- a whole run --------------------------------------------------------------------------------------------
