@@ -78,7 +78,7 @@ class TellingNames:
         self._harmless: set[bytes] = set()
 
     def __contains__(self, name: str) -> bool:
-        return is_sensitive_key(name) or is_token_key(name) or (bool(self._extra) and fold(name) in self._extra)
+        return is_sensitive_key(name) or is_token_key(name) or fold(name) in self._extra
 
     def tokens_in(self, body: bytes) -> Iterator[str]:
         """Yield what JSON members hand out as tokens."""

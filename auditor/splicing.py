@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -77,27 +77,25 @@ def _is_json(data: bytes) -> bool:
 
 def _kept_in_json(data: bytes, edits: Sequence[Edit]) -> Iterator[Edit]:
     literals = [match.span() for match in _LITERAL.finditer(data)]
-    starts = [start for start, _ in literals]
+    escapes = [match.span() for match in BACKSLASH.pattern.finditer(data)]
     for start, end, text in edits:
-        index = bisect_right(starts, start) - 1
+        index = bisect_left(literals, (start,)) - 1
         opened, closed = literals[index] if index >= 0 else (-1, -1)
-        if opened < start and end < closed:
-            yield (*_whole_escapes(data, opened + 1, start, end), text)
+        if end < closed:
+            yield (*_whole_escapes(escapes, start, end), text)
         elif start >= closed:
             yield from _number(data, start, end, text)
 
 
-def _whole_escapes(data: bytes, opened: int, start: int, end: int) -> tuple[int, int]:
+def _whole_escapes(escapes: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
     """Widen a span that begins or ends within an escape (a newline, and a secret that begins with n)."""
-    if b"\\" in data[opened:end]:
-        for match in BACKSLASH.pattern.finditer(data, opened):
-            if match.start() >= end:
-                break
-            if match.start() < start < match.end():
-                start = match.start()
-            if match.start() < end < match.end():
-                end = match.end()
-    return start, end
+    return _around(escapes, start)[0], _around(escapes, end)[1]
+
+
+def _around(spans: Sequence[tuple[int, int]], position: int) -> tuple[int, int]:
+    """Return the span that a position cuts in two; of no length where it cuts none."""
+    index = bisect_left(spans, (position,)) - 1
+    return spans[index] if index >= 0 and position < spans[index][1] else (position, position)
 
 
 def _number(data: bytes, start: int, end: int, text: bytes) -> Iterator[Edit]:

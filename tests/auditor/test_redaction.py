@@ -623,6 +623,7 @@ def test_any_bytes_can_be_redacted(body: bytes) -> None:
         "«".encode() * 20_000,
         b"://:" * 20_000,
         b'"password":"' * 10_000,
+        b'["' + (b"\\n" + TOKEN.encode()) * 20_000 + b'"]',
     ],
 )
 def test_hostile_bodies_end(body: bytes) -> None:
