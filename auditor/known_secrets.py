@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
-from auditor.secret_forms import Secret
+from auditor.secret_forms import FORMS, Secret
 from auditor.secret_search import Found, Needles
 from auditor.secret_shapes import SHAPES, is_distinctive, is_placeholder, shape_edits
 from auditor.splicing import spliced
@@ -139,7 +139,10 @@ class KnownSecrets:
         return [match.span() for match in _OWN.finditer(data) if self._is_own(match[1].decode("utf-8", "replace"))]
 
     def _is_own(self, inside: str) -> bool:
-        return f"«{inside.partition(':')[0]}»" in self.values or _MADE_UP.fullmatch(inside) is not None
+        label, colon, form = inside.partition(":")
+        if f"«{label}»" in self.values:
+            return not colon or form in FORMS
+        return _MADE_UP.fullmatch(inside) is not None
 
 
 class _Values(dict[str, str]):

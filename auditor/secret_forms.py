@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
+DIGESTS = ("md5", "sha1", "sha256")
+FORMS = frozenset({"plain", "url", "base64", "hex", *DIGESTS})
+"""Their names, as placeholders show them ("plain" is not shown)."""
+
 
 @dataclass(slots=True, eq=False)
 class Secret:
@@ -38,7 +42,7 @@ def forms(value: str, kind: str) -> Iterator[tuple[str, bytes]]:
     yield from (("base64", encoded) for encoded in _base64_forms(raw))
     digests = {"hex": raw.hex()}
     if kind == "password":
-        digests |= {name: _digest(name, raw) for name in ("md5", "sha1", "sha256")}
+        digests |= {name: _digest(name, raw) for name in DIGESTS}
     for form, text in digests.items():
         yield form, text.encode()
         yield form, text.upper().encode()

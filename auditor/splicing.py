@@ -80,7 +80,7 @@ def _kept_in_json(data: bytes, edits: Sequence[Edit]) -> Iterator[Edit]:
     escapes = [match.span() for match in BACKSLASH.pattern.finditer(data)]
     for start, end, text in edits:
         index = bisect_left(literals, (start,)) - 1
-        opened, closed = literals[index] if index >= 0 else (-1, -1)
+        closed = literals[index][1] if index >= 0 else -1
         if end < closed:
             yield (*_whole_escapes(escapes, start, end), text)
         elif start >= closed:
