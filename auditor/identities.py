@@ -232,6 +232,11 @@ class Identities:
                 overlay[one.pointer] = best_name(one.name, names)
         return overlay
 
+    def signs_in(self, operation: Operation) -> bool:
+        """Say whether the operation only signs a configured or registered caller in, or renews it."""
+        configured = [one.login.operation for one in self.accounts.values() if one.login is not None]
+        return operation in (self.operations.login, self.operations.refresh, *configured)
+
     # --- staying: renewal
 
     async def renew(

@@ -17,6 +17,7 @@ from auditor.model import Credential, Exchange, Severity
 from auditor.order import IdentityOrder, LoadOrder, LoginOrder, Order
 from auditor.session import Bounds
 
+CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 REQUESTS = {"quick": 3_000, "standard": 20_000, "deep": 60_000}
 """The most requests of a profile."""
 SECONDS = {"quick": 600.0, "standard": 1_800.0, "deep": 7_200.0}
@@ -206,6 +207,10 @@ def header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise UsageError("-H takes 'Name: value'", "for instance -H 'X-Tenant: acme'")
+    if name.strip().lower() in CREDENTIAL_HEADERS:
+        raise UsageError(
+            f"-H {name.strip()} would go with anonymous requests as well", "name a caller: --identity alice=TOKEN"
+        )
     return name.strip(), value.strip()
 
 

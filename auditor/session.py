@@ -309,7 +309,7 @@ class Session:
         if asks_to_wait(raw.response):
             wait = asked if asked is not None else (declared.reset_seconds if declared else None)
             throttle.not_before = time.monotonic() + (1.0 if wait is None else wait) + 0.05
-        elif declared and declared.remaining is not None and declared.remaining <= self.bounds.concurrency:
+        elif declared and declared.remaining is not None and declared.remaining <= len(self._on_their_way):
             reset = declared.reset_seconds
             if reset is not None and reset <= PATIENCE_SECONDS:
                 throttle.not_before = time.monotonic() + reset + 0.05
@@ -404,11 +404,11 @@ class Session:
 
     def _heard_nothing(self, silence: Exception) -> None:
         """Silence again and again is no verdict about the API: end the run rather than report nonsense."""
-        if isinstance(silence, httpx.ConnectError | httpx.ConnectTimeout):
+        if isinstance(silence, httpx.ConnectError | httpx.TimeoutException | TimeoutError):
             self._silences += 1
         if self._silences >= SILENCES_TO_GIVE_UP:
             raise TargetUnhealthy(
-                f"{self.base_url} stopped answering: {self._silences} connections in a row failed",
+                f"{self.base_url} stopped answering: {self._silences} requests in a row came to nothing",
                 "look at the target's own log; the report shows what was asked last",
             )
 
