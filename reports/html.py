@@ -18,9 +18,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import Audit, Exchange, Finding, Outcome
-from reports import chart, view, words
+from reports import chart, overview, prose, view, words
 from reports.curl import curl
 from reports.exchange import Shown, evidence, probe_of
+from reports.history import history
 from reports.matrix import matrix
 
 if TYPE_CHECKING:
@@ -55,13 +56,32 @@ class Entry:
     curl: str
     curl_size: int
 
+    @property
+    def line(self) -> int | None:
+        """The line of the document, where it says anything: a document on one line has its all on line 1."""
+        line = self.finding.document_line
+        return line if line is not None and line > 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What one cause did in many places: its first place in full, the others after it."""
+
+    entries: tuple[Entry, ...]
+    message: str
+    """What happened in all of them; "" where each has its own words."""
+
+    @property
+    def operations(self) -> int:
+        return len(set(overview.places(one.finding for one in self.entries)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """The findings of one check, cause by cause."""
 
     group: view.Group
-    causes: tuple[tuple[Entry, ...], ...]
+    causes: tuple[Cause, ...]
     hidden: int
 
 
@@ -71,12 +91,20 @@ def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
     Exchanges that a finding names and `exchanges` lacks are left out. Foreign text is shown, never interpreted.
     """
     style, script = _asset("report.css"), _asset("report.js")
+    rows = overview.standards(audit)
     page = {
         "audit": audit,
         "policy": _policy(style, script),
         "style": style,
         "script": script,
         "headline": view.headline(audit),
+        "tiles": overview.tiles(audit),
+        "hints": overview.hints(audit),
+        "history": history(audit.comparison),
+        "standards": rows,
+        "topics": overview.checklist(audit, rows),
+        "ladder": overview.ladder(audit),
+        "accepted": overview.accepted(audit),
         "findings": view.open_findings(audit),
         "sections": sections(audit, view.open_findings(audit), exchanges),
         "set_aside": sections(audit, view.suppressed_findings(audit), {}),
@@ -88,7 +116,6 @@ def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
         "matrix": matrix(audit),
         "chart": chart.load_chart(audit.load) if audit.load else None,
         "config": json.dumps(audit.run.config, indent=2, sort_keys=True, ensure_ascii=False, default=str),
-        "names": {one.id: one for one in audit.checks},
     }
     return _environment().get_template("report.html.j2").render(page)
 
@@ -128,9 +155,14 @@ def _causes(
     proofs: Sequence[tuple[Shown, ...]],
     audit: Audit,
     exchanges: Mapping[str, Exchange],
-) -> tuple[tuple[Entry, ...], ...]:
+) -> tuple[Cause, ...]:
     entries = [_entry(one, proof, audit, exchanges) for one, proof in zip(chosen, proofs, strict=True)]
-    return tuple(tuple(same) for _, same in groupby(entries, key=lambda one: one.finding.cause))
+    return tuple(_cause(tuple(same)) for _, same in groupby(entries, key=lambda one: one.finding.cause))
+
+
+def _cause(entries: tuple[Entry, ...]) -> Cause:
+    messages = {one.finding.message for one in entries}
+    return Cause(entries=entries, message=entries[0].finding.message if len(messages) == 1 else "")
 
 
 def _entry(finding: Finding, proof: tuple[Shown, ...], audit: Audit, exchanges: Mapping[str, Exchange]) -> Entry:
@@ -158,7 +190,7 @@ def _policy(style: str, script: str) -> str:
             "default-src 'none'",
             f"style-src '{digest(style)}'",
             f"script-src '{digest(script)}'",
-            "img-src data:",
+            "img-src data:",  # the tab's icon, without which a browser asks the server for one
             "base-uri 'none'",
             "form-action 'none'",
         )
@@ -182,7 +214,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(words=words, view=view, band=chart.band, reference=reference, per_check=PER_CHECK)
+    environment.globals.update(
+        words=words,
+        view=view,
+        overview=overview,
+        band=chart.band,
+        reference=reference,
+        remedy=prose.remedy,
+        per_check=PER_CHECK,
+    )
     return environment
 
 

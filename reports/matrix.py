@@ -15,6 +15,7 @@ from reports.words import tally
 
 HEIGHT: Final = 14
 _GAP = 6
+_LABEL_ROOM: Final = 17
 _DRAW_PASSES_UP_TO: Final = 150
 _MOST_FAMILY_ROWS: Final = 60
 
@@ -26,6 +27,15 @@ class Column:
     family: str
     x: int
     width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A label above the columns: a check that fails somewhere, or a family that fails nowhere."""
+
+    text: str
+    x: int
+    fails: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +53,14 @@ class Row:
 class Matrix:
     width: int
     columns: tuple[Column, ...]
+    heads: tuple[Head, ...]
     rows: tuple[Row, ...]
     passes_drawn: bool
+
+    @property
+    def head_height(self) -> int:
+        """The room that the longest label takes, written at 48 degrees."""
+        return 24 + 5 * max((len(one.text) for one in self.heads), default=8)
 
     @property
     def failing(self) -> tuple[Row, ...]:
@@ -68,7 +84,25 @@ def matrix(audit: Audit) -> Matrix:
     places, columns, width = _places(checks, step)
     drawn = len(cells) <= _DRAW_PASSES_UP_TO
     rows = [_row(name, states, places, step, columns, drawn) for name, states in cells.items()]
-    return Matrix(width=width, columns=columns, rows=tuple(_sorted(rows, cells)), passes_drawn=drawn)
+    failing = {check for states in cells.values() for check, outcome in states.items() if outcome == "fail"}
+    return Matrix(
+        width=width,
+        columns=columns,
+        heads=tuple(_heads(places, columns, failing, step)),
+        rows=tuple(_sorted(rows, cells)),
+        passes_drawn=drawn,
+    )
+
+
+def _heads(places: Mapping[str, int], columns: Sequence[Column], failing: set[str], step: int) -> Iterator[Head]:
+    """Name the checks that fail, then the families between them, as long as labels do not run into each other."""
+    wanted = [Head(text=check, x=places[check] + step // 2, fails=True) for check in places if check in failing]
+    wanted += [Head(text=one.family, x=one.x + step // 2, fails=False) for one in columns]
+    taken: list[int] = []
+    for one in wanted:
+        if all(abs(one.x - other) >= _LABEL_ROOM for other in taken):
+            taken.append(one.x)
+            yield one
 
 
 def _in_families(audit: Audit) -> Sequence[CheckFacts]:

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.model import Response, Role, Seen
-from reports.exchange import evidence, laid_out, marked, request_lines, response_lines
+from reports.exchange import Shown, evidence, laid_out, marked, request_lines, response_lines
 from tests.reports import building
 from tests.reports.test_run_json import JSON
 
@@ -70,3 +71,74 @@ def test_the_same_read_is_shown_once_and_the_same_write_as_often_as_it_was_sent(
     seen = tuple(Seen(role=Role.PROBE, exchange=name) for name in (*reads, *writes))
     shown = evidence(replace(building.small_findings()[0], evidence=seen), {**reads, **writes})
     assert [one.id for one in shown] == ["r0", "w0", "w1"]
+
+
+def _leak(message: str, *, check: str = "data.sensitive-fields") -> Shown:
+    """Show a probe whose answer carries a hash, beside its control."""
+    headers = (("content-type", "application/json"), ("date", "today"), ("x-powered-by", "Express"), ("etag", "1"))
+    control = building.exchange("c", "GET", "/me", 200, role=Role.CONTROL, answer={"name": "a"})
+    probe = building.exchange("p", "GET", "/me", 200, answer={"name": "a", "hash": "$argon2", "id": 1})
+    every = {one.id: replace(one, response=replace(one.response, headers=headers)) for one in (control, probe)}
+    seen = (Seen(role=Role.CONTROL, exchange="c"), Seen(role=Role.PROBE, exchange="p"))
+    finding = replace(building.small_findings()[0], check=check, message=message, evidence=seen)
+    return evidence(finding, every)[1]
+
+
+def _marks(shown: Shown) -> list[str]:
+    return [one.text.strip() for one in shown.response if one.differs]
+
+
+def test_headers_that_say_nothing_are_folded() -> None:
+    shown = _leak("in the answer /hash holds an unmasked value")
+    assert shown.folded == ("date: today", "x-powered-by: Express", "etag: 1")
+    assert "content-type: application/json" in "".join(one.text for one in shown.response)
+
+
+def test_a_header_that_the_finding_names_is_shown_and_marked() -> None:
+    shown = _leak("answers say x-powered-by: Express")
+    assert "x-powered-by: Express" not in shown.folded
+    assert _marks(shown) == ["x-powered-by: Express"]
+
+
+@pytest.mark.parametrize("message", ["the answer has no X-Content-Type-Options", "200 without x-frame-options"])
+def test_all_headers_are_shown_where_one_is_missing(message: str) -> None:
+    assert not _leak(message).folded
+    assert not _leak("anything", check="headers.hsts").folded
+
+
+def test_the_member_that_the_finding_points_at_is_marked() -> None:
+    assert _marks(_leak("in the answer /hash holds an unmasked value")) == ['"hash": "$argon2",']
+
+
+def test_an_excerpt_is_marked_within_its_line() -> None:
+    assert _marks(_leak("tells of the inside: $argon2")) == ["$argon2"]
+
+
+def test_an_answer_is_marked_where_it_differs_but_not_for_its_id() -> None:
+    assert _marks(_leak("one more member")) == ['"hash": "$argon2",']
+
+
+def test_an_id_in_a_request_may_be_the_very_point() -> None:
+    assert [one.differs for one in marked(['  "id": 2'], frozenset({'  "id": 1'}))] == [True]
+
+
+def test_the_same_body_as_the_controls_is_said_so() -> None:
+    exchanges = building.small_exchanges()
+    exchanges["e3"] = replace(exchanges["e3"], response=exchanges["e2"].response)
+    shown = evidence(building.small_findings()[0], exchanges)
+    assert [one.same.partition(",")[0] for one in shown] == ["", "", "the control's body"]
+
+
+def test_what_differs_is_shown_before_what_repeats() -> None:
+    exchanges = {
+        name: building.exchange(name, "POST", "/a", 200, purpose=purpose, sent={"n": name})
+        for name, purpose in (("c1", ""), ("c2", ""), ("t1", "true"), ("t2", "true"), ("f1", "false"))
+    }
+    seen = tuple(Seen(role=Role.CONTROL if name[0] == "c" else Role.PROBE, exchange=name) for name in exchanges)
+    shown = evidence(replace(building.small_findings()[0], evidence=seen), exchanges)
+    assert [one.id for one in shown] == ["c1", "t1", "f1"]
+
+
+@given(st.lists(st.text(max_size=20)), st.frozensets(st.text(max_size=20)))
+def test_marking_loses_nothing(lines: list[str], known: frozenset[str]) -> None:
+    assert "".join(one.text for one in marked(lines, known)) == "\n".join(lines)
