@@ -67,7 +67,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, room: int = _
     lines = [f"| {' | '.join(cells)} |\n" for cells in (header, ["---"] * len(header), *rows)]
     shown = fitting(lines, room)
     hidden = len(lines) - len(shown)
-    return "".join(shown) + (f"\n{more(hidden, noun)} in the report." if hidden else "")
+    return "".join(shown).rstrip() + (f"\n\n{more(hidden, noun)} in the report." if hidden else "")
 
 
 def fenced(text: str, language: str = "") -> str:
