@@ -21,19 +21,19 @@ NOUNS = {
     "user": "member",
     "users": "members",
     "seller": "vendor",
-    "buyer": "customer",
+    "buyer": "purchaser",
     "author": "writer",
     "category": "section",
     "item": "entry",
     "items": "entries",
-    "price": "amount",
+    "price": "charge",
     "note": "comment",
     "shipping": "delivery",
-    "rating": "stars",
+    "rating": "points",
     "text": "content",
-    "search": "q",
-    "limit": "pageSize",
-    "cursor": "continuation",
+    "search": "lookup",
+    "limit": "howMany",
+    "cursor": "position",
 }
 SIGN_IN = {
     "auth": "access",
@@ -142,7 +142,7 @@ def names_in(node: Tree) -> Iterator[str]:
 
 
 def camel(name: str) -> str:
-    """`next_cursor` → `nextContinuation`."""
+    """`next_cursor` → `nextPosition`."""
     first, *others = [NOUNS.get(word, word) for word in name.split("_")]
     return first + "".join(word[:1].upper() + word[1:] for word in others)
 
