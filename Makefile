@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check calibrate lint types wheel bench clean
+.PHONY: help demo test check calibrate lint types wheel bench examples clean
 
 help:
 	@echo "make demo       audit the bundled API with a few defects switched on; opens nothing, writes auditor-out/"
 	@echo "make test       all tests"
 	@echo "make check      what CI runs: lint, types, tests, calibration, the wheel in an empty environment"
 	@echo "make calibrate  every check against its defect, its decoys and the clean API"
+	@echo "make examples   the demo's reports in examples/, anew"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +36,9 @@ calibrate: $(READY)
 
 wheel: $(READY)
 	$(BIN)/python tests/wheel_check.py
+
+examples: $(READY)
+	$(BIN)/python examples/make.py
 
 check: lint types test calibrate wheel
 
