@@ -37,14 +37,16 @@ async def follow(
     *,
     name: str = "",
     bound: Bound | None = None,
+    kept: int = 0,
     patient: bool = True,
     interference: Callable[[Exchange, tuple[Exchange, ...]], str] = no_interference,
 ) -> Followed[T]:
     """Drive `steps` to its end. Never raises for what the target does, nor for a bug in the generator.
 
     `interference` looks at each exchange and says why it tells nothing (throttled, a gateway's page), or "".
+    `kept` requests of the session's budget are left to others.
     """
-    walk = _Walk(session, name, bound, patient, interference)
+    walk = _Walk(session, name, bound, kept, patient, interference)
     try:
         return Followed(value=await walk.through(steps), exchanges=tuple(walk.seen))
     except NotApplicable as reason:
@@ -69,6 +71,7 @@ class _Walk:
         session: Session,
         name: str,
         bound: Bound | None,
+        kept: int,
         patient: bool,
         interference: Callable[[Exchange, tuple[Exchange, ...]], str],
     ) -> None:
@@ -76,6 +79,7 @@ class _Walk:
         self._session = session
         self._name = name
         self._bound = bound
+        self._kept = kept
         self._patient = patient
         self._interference = interference
         self._begun = time.monotonic()
@@ -135,6 +139,8 @@ class _Walk:
         """Refuse what would exceed the bound, a wait that the target dictates included."""
         if self._bound is None:
             return
+        if self._kept and self._session.requests_left < self._kept + requests:
+            raise self._session.exhausted()
         if len(self.seen) + requests > self._bound.requests:
             raise BudgetSpent(f"budget: the recipe's {self._bound.requests} requests are spent")
         if time.monotonic() - self._begun + seconds > self._bound.seconds:

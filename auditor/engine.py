@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -80,6 +82,12 @@ class Gathered:
         return self.outcomes.get((recipe.name, subject))
 
 
+SHARE_KEPT = 0.25
+"""Of the budget, at most, for questions about the whole API."""
+DEAR = 12
+"""Requests for one operation from which a recipe is sampled where a profile asks of some operations only."""
+
+
 class Engine:
     """One audit's gathering and judging. Knows no check by name: it is handed them."""
 
@@ -93,6 +101,7 @@ class Engine:
         sink: EvidenceSink,
         progress: Progress,
         concurrency: int = 8,
+        most_operations: int | None = None,
         skip: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self._checks = checks
@@ -102,10 +111,13 @@ class Engine:
         self._sink = sink
         self._progress = progress
         self._concurrency = concurrency
+        self._most_operations = most_operations
         self._skip = skip
         self._gathered = Gathered()
         self._tasks: list[Task] | None = None
         self._confirms = True
+        self._kept = 0
+        """Requests that questions about single operations leave to those about the whole API, which come later."""
         self.fold = Fold(checks)
         self.load: Load | Unavailable = Unavailable("no load was allowed", "--load, or load: in auditor.yaml")
 
@@ -159,6 +171,8 @@ class Engine:
         `before_last` is awaited when all is asked but what exhausts the target (load comes before limits).
         """
         tasks = self.tasks()
+        whole = sum(one.recipe.at_most.requests for one in tasks if one.recipe.scope is Scope.API)
+        self._kept = min(whole, int(SHARE_KEPT * self._session.bounds.max_requests))
         for family in sorted({one.family for one in tasks}):
             self._progress.phase(family, sum(1 for one in tasks if one.family == family))
         for batch in batches(one for one in tasks if pace_of(one.recipe) is not Pace.LAST):
@@ -190,6 +204,9 @@ class Engine:
     async def ask(self, task: Task) -> Followed[Any]:
         """Follow one recipe on one subject; anything that keeps it from an answer is a value, not an exception."""
         recipe, subject = task.recipe, task.subject
+        if self._too_dear(task):
+            asked = f"asked of {self._most_operations} of {len(self._operations)} operations in this profile"
+            return Followed(unavailable=Unavailable(asked, "--profile standard"))
         if recipe.wire and not self._session.over_wire:
             return Followed(unavailable=Unavailable("needs a socket; this audit runs in process"))
         world = self._world.for_subject(f"{recipe.name}/{subject.name}")
@@ -205,9 +222,26 @@ class Engine:
             self._session,
             name=recipe.name,
             bound=recipe.at_most,
+            kept=0 if recipe.scope is Scope.API else self._kept,
             patient=not touchy,
             interference=(lambda *_: "") if recipe.expects_refusal else self.interference,
         )
+
+    def _too_dear(self, task: Task) -> bool:
+        """A profile may ask dear questions of some operations only: one of each kind of thing first."""
+        if self._most_operations is None or task.recipe.scope is not Scope.OPERATION:
+            return False
+        return task.recipe.at_most.requests >= DEAR and task.subject.target not in self._spread
+
+    @cached_property
+    def _spread(self) -> frozenset[Operation]:
+        by_kind: dict[object, list[Operation]] = {}
+        for operation in self._operations:
+            kind = self._world.resource_of(operation)
+            by_kind.setdefault(kind.name if kind else operation.label, []).append(operation)
+        rows = itertools.zip_longest(*by_kind.values())
+        in_turn = (one for row in rows for one in row if one is not None)
+        return frozenset(itertools.islice(in_turn, self._most_operations))
 
     def _parent(self, recipe: Recipe[Any], subject: str) -> Any:
         followed = self._gathered.of(recipe, subject) or self._gathered.of(recipe, API)
@@ -240,7 +274,7 @@ class Engine:
 
     async def judge(self, *, confirm: bool = True) -> list[Judgement]:
         """Judge everything gathered. Failures are confirmed first; without `confirm` what needs it becomes unsure."""
-        self._confirms = confirm
+        self._confirms, self._kept = confirm, 0
         found: list[Judgement] = []
         for check in self._checks:
             if isinstance(check.on, Recipe):

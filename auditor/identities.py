@@ -37,6 +37,8 @@ from auditor.sign_in import SignIn
 
 PASSWORD_LENGTH = 24
 NAMES = ("alice", "bob")
+MOST_FUTILE = 3
+"""Registrations in a row that came to nothing, after which no throw-away user is tried any more."""
 RENEWED_AT_MOST_EVERY_SECONDS = 2.0
 
 
@@ -97,6 +99,8 @@ class Identities:
         self._know = know_secret
         self._rng = rng
         self._made = 0
+        self._futile: list[str] = []
+        """Why the last registrations came to nothing; a success clears it."""
 
     # --- who is there
 
@@ -160,13 +164,17 @@ class Identities:
                 unlock_for(Identity(name, disposable=disposable)),
             )
         identity = Identity(name, disposable=disposable)
+        if disposable and len(self._futile) >= MOST_FUTILE:
+            raise Unavailable(f"no user could be made: {self._futile[-1]}", unlock_for(identity))
         try:
             made = yield from self._register(register, identity)
             if name not in self._credentials:
                 yield from self.sign_in(made)
-        except Unavailable:
+        except Unavailable as refused:
             self.accounts.pop(name, None)
+            self._futile.append(refused.reason)
             raise
+        self._futile.clear()
         return identity
 
     def disposable(self) -> Steps[Identity]:

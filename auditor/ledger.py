@@ -50,9 +50,14 @@ class Ledger:
             gone = debt.steps is not None and await drive(debt.steps())
             self.debts = [one for one in self.debts if one is not debt]
             if not gone:
-                self.leftovers.append(debt.what)
+                self._leave(debt)
 
     def give_up(self) -> None:
         """Call everything still owed a leftover."""
-        self.leftovers.extend(debt.what for debt in self.debts)
+        for debt in self.debts:
+            self._leave(debt)
         self.debts.clear()
+
+    def _leave(self, debt: Debt) -> None:
+        if debt.what not in self.leftovers:
+            self.leftovers.append(debt.what)

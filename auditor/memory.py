@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -45,6 +46,8 @@ class Memory:
     style: dict[str, str] = field(default_factory=dict)
     crowded: set[str] = field(default_factory=set)
     """Resources of which one parent takes only one: each needs a parent of its own."""
+    fruitless: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(identity, resource) to how often in a row nothing came of making one."""
     signer: Identity | None = None
     """The disposable user on whom wrong logins are tried."""
 
@@ -87,8 +90,8 @@ class Memory:
 def blocked_by(answered: Exchange) -> Blocked:
     """Say why an operation was refused, in the words of the answer."""
     status = answered.response.status
-    said = " ".join(answered.response.text.split())[:160]
-    reason = f"answered {status}" + (f": {said}" if said and not answered.response.is_html else "")
+    said = " ".join(message_of(answered).split())[:160]
+    reason = f"answered {status}" + (f": {said}" if said else "")
     who = "alice" if answered.request.identity.anonymous else answered.request.identity.name
     unlock = {
         401: f"a working credential under identities.{who}",
@@ -96,3 +99,16 @@ def blocked_by(answered: Exchange) -> Blocked:
         404: "an example for its path parameters in the document",
     }.get(status, "examples for its parameters and body in the document")
     return Blocked(reason=reason, unlock=unlock)
+
+
+MESSAGE_KEYS = ("message", "detail", "title", "error_description", "msg", "error")
+
+
+def message_of(answered: Exchange) -> str:
+    """Return what the answer says in words: its message where it is an object, the text where it is plain."""
+    body = answered.response.json()
+    while isinstance(body, dict):
+        body = next((body[key] for key in MESSAGE_KEYS if body.get(key)), "")
+    if isinstance(body, str):
+        return body
+    return "" if answered.response.is_html else answered.response.text

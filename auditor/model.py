@@ -327,7 +327,7 @@ class Request:
         """Path and query as sent; for messages and recordings."""
         from urllib.parse import quote
 
-        pairs = "&".join(f"{quote(k, safe='[]$')}={quote(v, safe='')}" for k, v in self.query)
+        pairs = "&".join(f"{quote(k, safe='[]$', errors='replace')}={quote(v, safe='', errors='replace')}" for k, v in self.query)
         return f"{self.path}?{pairs}" if pairs else self.path
 
     def header(self, name: str) -> str | None:

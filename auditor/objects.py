@@ -12,9 +12,12 @@ from auditor.memory import Blocked, Memory, blocked_by
 from auditor.model import NOT_JSON, Exchange, Identity, Operation, Resource, Role
 from auditor.relations import Relations
 from auditor.requests import Requests
+from auditor.sign_in import harms_identity
 from auditor.templates import path_values
 
 ANOTHER_STYLE_MAY_HELP = frozenset({400, 409, 415, 422})
+FRUITLESS = 3
+"""Creates that came to nothing, after which a kind is no longer tried for that caller."""
 
 
 class Objects:
@@ -29,7 +32,12 @@ class Objects:
     # --- addressing
 
     def bind(self, operation: Operation, actor: Identity) -> Steps[dict[str, str]]:
-        """Fill the path parameters: golden objects for safe operations, a throwaway item for writing ones."""
+        """Fill the path parameters: golden objects for safe operations, a throwaway item for writing ones.
+
+        Raises `Unavailable` where a write would reach more than what this run made.
+        """
+        if reaches_beyond(operation):
+            raise Unavailable(f"{operation.label} would change what this run did not make")
         bindings: dict[str, str] = {}
         for parameter, kind in self._relations.bound(operation).items():
             if parameter not in bindings:
@@ -47,18 +55,23 @@ class Objects:
     def _one(
         self, operation: Operation, parameter: str, kind: Resource | None, actor: Identity, *, fresh: bool
     ) -> Steps[dict[str, str]]:
+        if kind is None and not fresh:
+            return {parameter: self._sampled(operation, parameter)}
         if kind is None:
-            return {parameter: str(self._requests.sampler.golden_values(operation).path.get(parameter, "1"))}
+            raise Unavailable(f"nothing creates what {{{parameter}}} names, and what is there is not ours to change")
         known = None if fresh else self.known(kind, actor)
         if known is not None:
             return renamed(known, kind, parameter)
-        if not fresh and kind.create is None:
-            reason = f"nothing at {kind.name} is known and nothing creates it"
-            raise Unavailable(reason, f"an example for {{{parameter}}}")
+        if kind.create is None and operation.safe:
+            return {parameter: self._sampled(operation, parameter)}
         made = yield from self.make(kind, actor)
         if not fresh:
             self._memory.objects.setdefault((actor.name, kind.name), made)
         return renamed(made.bindings, kind, parameter)
+
+    def _sampled(self, operation: Operation, parameter: str) -> str:
+        """The document's own example, or a value of the declared kind: enough to read, and nothing is lost by a 404."""
+        return str(self._requests.sampler.golden_values(operation).path.get(parameter, "1"))
 
     def known(self, kind: Resource, actor: Identity) -> Mapping[str, str] | None:
         users = {user.name for user in self._identities.users()}
@@ -72,7 +85,10 @@ class Objects:
         Raises `Unavailable` when nothing creates the kind or the target refuses.
         """
         if kind.create is None:
-            raise Unavailable(f"nothing creates {kind.name}", "an object to work on cannot be made")
+            raise Unavailable(f"nothing creates {kind.name}, and what is there is not ours to change")
+        tried = (identity.name, kind.name)
+        if self._memory.fruitless[tried] >= FRUITLESS:
+            raise self._made_nothing(kind.create)
         made = yield from self._created(kind, kind.create, identity)
         crowded = self._memory.crowded
         if made is None and kind.parents and kind.name not in crowded:
@@ -81,9 +97,14 @@ class Objects:
             if made is None:
                 crowded.discard(kind.name)
         if made is None:
-            blocked = self._memory.blocked.get(kind.create.label, Blocked(reason="the answer names no id"))
-            raise Unavailable(f"{kind.create.label} made nothing: {blocked.reason}", blocked.unlock)
+            self._memory.fruitless[tried] += 1
+            raise self._made_nothing(kind.create)
+        self._memory.fruitless.pop(tried, None)
         return made
+
+    def _made_nothing(self, create: Operation) -> Unavailable:
+        blocked = self._memory.blocked.get(create.label, Blocked(reason="the answer names no id"))
+        return Unavailable(f"{create.label} made nothing: {blocked.reason}", blocked.unlock)
 
     def _created(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:
         bindings = yield from self.bind(create, identity)
@@ -125,6 +146,15 @@ class Objects:
             return None
         bindings = {**path_values(operation.path, exchange.request.path), kind.parameter: own}
         return Made(resource=kind, owner=exchange.request.identity, bindings=bindings, exchange=exchange)
+
+
+def reaches_beyond(operation: Operation) -> bool:
+    """A PUT, PATCH or DELETE that addresses no item: a whole collection, or something that everybody shares.
+
+    What is about the caller itself (`/me`) is not meant: it is tried as a user made for that purpose.
+    """
+    addressed = operation.safe or operation.method == "POST" or operation.path_parameters
+    return not addressed and not harms_identity(operation)
 
 
 def identifier(exchange: Exchange, kind: Resource) -> str | None:

@@ -57,6 +57,8 @@ class Order:
     register: bool = True
     secrets: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    most_operations: int | None = None
+    """Of how many operations dear questions are asked; None: of all."""
     bounds: Bounds = field(default_factory=Bounds)
     writes: bool | None = None
     """None: where the target is this machine."""

@@ -18,9 +18,11 @@ from auditor.order import IdentityOrder, LoadOrder, LoginOrder, Order
 from auditor.session import Bounds
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
-REQUESTS = {"quick": 3_000, "standard": 20_000, "deep": 60_000}
+REQUESTS = {"quick": 6_000, "standard": 20_000, "deep": 60_000}
 """The most requests of a profile."""
 SECONDS = {"quick": 600.0, "standard": 1_800.0, "deep": 7_200.0}
+MOST_OPERATIONS = {"quick": 40}
+"""Of how many operations a profile asks its dear questions; the others are left unsure, and say so."""
 QUICK_LEAVES_OUT = ("input.constraints", "injection.sql-blind", "perf.latency")
 """What costs most for each finding; the quick profile does without."""
 
@@ -90,6 +92,7 @@ def order(
         register=config.registration.enabled,
         secrets=configuration.secrets(config),
         headers=tuple(map(header, options.headers)),
+        most_operations=MOST_OPERATIONS.get(profile),
         bounds=bounds(config, options, profile),
         writes=writes(config, options),
         load=load(config, options, profile),

@@ -138,6 +138,7 @@ async def opened(
         sink=recorder,
         progress=progress,
         concurrency=order.bounds.concurrency,
+        most_operations=order.most_operations,
         skip=left_out(order, checks, operations),
     )
     session.learners.append(world.observe)

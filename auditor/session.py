@@ -270,12 +270,21 @@ class Session:
             raise WritesForbidden("the audit is read-only here", "safety.writes: true (or --allow-writes)")
         if self.phase == "cleanup":
             return
-        if self.statistics.requests >= self.bounds.max_requests:
-            self.spent = f"budget: {self.bounds.max_requests} requests are spent"
-            raise BudgetSpent(self.spent, "safety.max_requests (--max-requests)")
+        if self.requests_left <= 0:
+            raise self.exhausted()
         if self.seconds > self.bounds.max_seconds:
             self.spent = f"budget: {self.bounds.max_seconds:.0f} s are over"
             raise BudgetSpent(self.spent, "safety.max_time (--max-time)")
+
+    @property
+    def requests_left(self) -> int:
+        """What may still be sent; confirming what failed has a quarter on top, or a spent budget would hide it."""
+        more = self.bounds.max_requests // 4 if self.phase == "confirming" else 0
+        return self.bounds.max_requests + more - self.statistics.requests
+
+    def exhausted(self) -> BudgetSpent:
+        self.spent = f"budget: {self.bounds.max_requests} requests are spent"
+        return BudgetSpent(self.spent, "safety.max_requests (--max-requests)")
 
     def _allowed(self, request: Request) -> bool:
         """Signing in as configured is no write; trying wrong passwords would be."""

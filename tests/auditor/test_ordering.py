@@ -62,7 +62,7 @@ def test_without_any_target_there_is_nothing_to_do(tmp_path: Path) -> None:
             {"max_requests": 7, "concurrency": 2, "rate": "90/m", "max_time": "2h"},
             (7, 2, 1.5, 7200.0),
         ),
-        ("profile: quick", {}, (3_000, 8, None, 600.0)),
+        ("profile: quick", {}, (6_000, 8, None, 600.0)),
         ("profile: quick", {"profile": "deep"}, (60_000, 8, None, 7_200.0)),
     ],
 )
