@@ -22,10 +22,11 @@ T = TypeVar("T")
 def render(audit: Audit) -> str:
     """Return run.json: fields in the order of the model, mappings sorted, one newline at the end.
 
-    JSON has no word for infinity: what is not finite becomes null.
+    JSON has no word for infinity: what is not finite becomes null. Half a surrogate pair, which strict parsers refuse,
+    becomes U+FFFD.
     """
     text = json.dumps(_plain(audit), ensure_ascii=False, allow_nan=False, indent=1)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _SURROGATE.sub("\ufffd", text) + "\n"
 
 
 def _plain(value: object) -> Json:
