@@ -17,7 +17,7 @@ HEIGHT: Final = 14
 _GAP = 6
 _LABEL_ROOM: Final = 17
 _DRAW_PASSES_UP_TO: Final = 150
-_MOST_FAMILY_ROWS: Final = 60
+_MOST_FAMILY_ROWS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
