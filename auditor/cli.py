@@ -247,6 +247,17 @@ def explain(check: Annotated[str, typer.Argument(help="Id of a check, for instan
 
 
 @app.command()
+def judge(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),
+    more: Annotated[list[Path] | None, typer.Option("--checks", help="Further checks: a file or a folder.")] = None,
+) -> None:
+    """Judge the recorded evidence again with the rules of today, without a network; say what comes out differently."""
+    from auditor import rejudging
+
+    raise typer.Exit(rejudging.run(folder, all_checks(more or ())))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),
     formats: Annotated[

@@ -327,7 +327,10 @@ class Request:
         """Path and query as sent; for messages and recordings."""
         from urllib.parse import quote
 
-        pairs = "&".join(f"{quote(k, safe='[]$', errors='replace')}={quote(v, safe='', errors='replace')}" for k, v in self.query)
+        def written(text: str, safe: str) -> str:
+            return quote(text, safe=safe, errors="replace")
+
+        pairs = "&".join(f"{written(name, '[]$')}={written(value, '')}" for name, value in self.query)
         return f"{self.path}?{pairs}" if pairs else self.path
 
     def header(self, name: str) -> str | None:
