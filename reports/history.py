@@ -21,6 +21,7 @@ class Change:
     was: str
     why: str
     regression: bool
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ def _change(data: Mapping[str, Json]) -> Change:
         was=_text(data, "was"),
         why=_text(data, "why"),
         regression=data.get("regression") is True,
+        status=_text(data, "status"),
     )
 
 

@@ -105,6 +105,7 @@ def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
         "topics": overview.checklist(audit, rows),
         "ladder": overview.ladder(audit),
         "accepted": overview.accepted(audit),
+        "linked": {one.check for one in view.open_findings(audit)},
         "findings": view.open_findings(audit),
         "sections": sections(audit, view.open_findings(audit), exchanges),
         "set_aside": sections(audit, view.suppressed_findings(audit), {}),

@@ -147,7 +147,7 @@ def test_headers_of_tables_have_a_scope_and_gauges_a_name() -> None:
         "too-large at body/quantity",
         "7 places, one cause the answer has no X-Content-Type-Options",
         "every one confirmed",
-        "Compared with no earlier run.",
+        "Compared with no earlier run",
         "no administrator is known",
         "identities: {root: {role: admin, bearer: ${ADMIN_TOKEN}}}",
         "KeyError: 'items'",

@@ -52,7 +52,7 @@ def compared() -> Audit:
         "regression: passed before",
         "was medium",
         "the document changed between the runs",
-        "covered −12",
+        "score was 61 −12",
     ],
 )
 def test_what_changed_since_the_last_run_is_told(words: str) -> None:
@@ -91,6 +91,15 @@ def test_suppressed_findings_stand_beside_the_reason() -> None:
     text = Page(render(building.small(), {})).text
     assert "the gateway answers2027-03-01, 100 days left" in text
     assert "404 to PUT, no Allow header" in text
+
+
+def test_a_check_with_open_and_suppressed_findings_and_one_with_suppressed_ones_only_can_be_linked_to() -> None:
+    first, *rest = building.small_findings()
+    mixed = replace(rest[0], status="suppressed")
+    page = Page(render(replace(compared(), findings=(replace(first, status="suppressed"), mixed, *rest[1:])), {}))
+    ids = list(page.attributes("id"))
+    assert len(ids) == len(set(ids))
+    assert {link[1:] for link in page.attributes("href") if link.startswith("#")} <= set(ids)
 
 
 def test_hints_that_only_count_what_does_not_apply_are_left_to_their_section() -> None:
