@@ -102,10 +102,10 @@ class Pass:
     def _offered(self, flat: Schema, name: str, place: str, depth: int) -> Json | Absent:
         if not self._way.examples:
             return ABSENT
-        own = self._own(flat, name, place, depth)
+        listed = sequence(flat.get("examples"))
+        own = self._own(flat, name, place, depth, next(iter(listed), flat.get("example")))
         if own is not None:
             return own
-        listed = sequence(flat.get("examples"))
         for key, values in (("example", [flat.get("example")]), ("", listed[:1]), ("default", [flat.get("default")])):
             for value in values:
                 if value is None or (isinstance(value, str) and value in PLACEHOLDERS) or value in ([], {}):
@@ -113,14 +113,16 @@ class Pass:
                 return value if key == "default" else self.renewed(flat, value, name, place, depth)
         return ABSENT
 
-    def _own(self, part: Json, name: str, place: str, depth: int) -> str | None:
+    def _own(self, part: Json, name: str, place: str, depth: int, example: Json) -> str | None:
         """Return a text of ours where the example's would collide with others', or tell nothing; else None."""
         try:
             flat = self._flat(part)
         except Unmakeable:
             return None
         text = type_of(flat) in {"string", ""} and not flat.keys() & {"enum", "const", "oneOf", "anyOf"}
-        if not (text and makers.is_ours(name, str(flat.get("format", "")))):
+        form = str(flat.get("format", ""))
+        prose = not form and isinstance(example, str) and makers.is_prose(name, example)
+        if not (text and (prose or makers.is_ours(name, form))):
             return None
         try:
             return str(self._text(flat, name, place, depth))
@@ -145,7 +147,7 @@ class Pass:
         }
 
     def _renewed_member(self, part: Json, value: Json, name: str, place: str, depth: int) -> Json:
-        own = self._own(part, name, place, depth) if isinstance(value, str) else None
+        own = self._own(part, name, place, depth, value) if isinstance(value, str) else None
         return self.renewed(part, value, name, place, depth + 1) if own is None else own
 
     def _chosen(self, flat: Schema) -> Json:

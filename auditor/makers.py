@@ -267,6 +267,11 @@ def is_ours(name: str, form: str = "") -> bool:
     return is_unique(name, form) or (not form and bool(FREE.fullmatch(" ".join(words(name)))))
 
 
+def is_prose(name: str, example: str) -> bool:
+    """Say whether an example of three words and more shows a free text where the name says nothing: `remark`."""
+    return text_maker(name) is None and len(example.split()) >= 3
+
+
 def is_reference(name: str) -> bool:
     """Say whether a name reads as the identifier of some other object: `product_id`, `ownerUUID`, `tagIds`."""
     spoken = words(name)

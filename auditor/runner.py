@@ -111,10 +111,11 @@ async def opened(
     *,
     record: bool = True,
 ) -> AsyncIterator[Stage]:
+    for selector, _ in order.skip_on:
+        select_operations(description.document.operations, include=(selector,))  # refuses what matches nothing
     redactor = Redactor(extra_keys=order.redact)
     for name, kind, value in order.secrets:
-        redactor.know(name, kind, value)
-    recorder: Recorder | NoRecorder = Recorder(order.output) if record else NoRecorder()
+        redactor.know(name.partition(".")[0], kind, value)
     session = Session(
         base_url,
         run_id=order.run_id,
@@ -130,6 +131,9 @@ async def opened(
     session.credentials = world.credentials
     session.facts_of = FactFinder(description)
     session.always_allowed = world.identities.signs_in
+    skip = left_out(order, checks, operations)
+    # Not before all that may be refused: opening the folder removes the last run from it.
+    recorder: Recorder | NoRecorder = Recorder(order.output) if record else NoRecorder()
     engine = Engine(
         checks,
         world=world,
@@ -139,7 +143,7 @@ async def opened(
         progress=progress,
         concurrency=order.bounds.concurrency,
         most_operations=order.most_operations,
-        skip=left_out(order, checks, operations),
+        skip=skip,
     )
     session.learners.append(world.observe)
     session.observers.extend((recorder.exchange, engine.fold.observe, Ticker(session, progress)))
@@ -278,7 +282,7 @@ async def lived(stage: Stage, judgements: list[Judgement]) -> Ending:
         uncancel()
         return await early(stage, judgements, Ending(complete=False, reason="interrupted", interrupted=True))
     except (TargetUnhealthy, ExceptionGroup) as gone:
-        return await early(stage, judgements, Ending(complete=False, reason=str(unhealthy(gone))))
+        return await early(stage, judgements, Ending(complete=False, reason=unhealthy(gone).message))
     return Ending(complete=not stage.session.spent, reason=stage.session.spent)
 
 
@@ -381,6 +385,6 @@ async def settle(stage: Stage) -> None:
     except TimeoutError:
         stage.notes.append(f"removing what was made took longer than {time.monotonic() - begun:.0f} s")
     except TargetUnhealthy as gone:
-        stage.notes.append(str(gone))
+        stage.notes.append(gone.message)
     stage.world.ledger.give_up()
     stage.progress.advance("cleanup", owed)

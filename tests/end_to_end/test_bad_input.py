@@ -136,6 +136,25 @@ def test_words_that_are_no_command_are_named_beside_the_way_to_help(words: tuple
     assert "Traceback" not in ended.stderr
 
 
+LOGIN_ELSEWHERE = "identities:\n  bob: {login: {operation: POST /nope, body: {name: bob}, token: /token}}\n"
+
+
+def test_a_login_that_is_not_in_the_document_is_refused_and_the_last_run_stays(folder: Path, target: Site) -> None:
+    (folder / "auditor.yaml").write_text(f"version: 1\n{LOGIN_ELSEWHERE}", "utf-8")
+    last = folder / "auditor-out" / "run.json"
+    last.parent.mkdir()
+    last.write_text("{}", "utf-8")
+    target.requests.clear()
+    ended = auditor("run", f"{target.address}/openapi.json", cwd=folder)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    message, remedy = ended.stderr.splitlines()
+    assert message.startswith("error: ")
+    assert "'POST /nope'" in message
+    assert remedy.startswith("  → ")
+    assert tuple(target.requests) == FETCHED
+    assert [one.name for one in last.parent.iterdir()] == ["run.json"]
+
+
 def closed_address() -> str:
     """Return an address where nobody listens: the port was free a moment ago."""
     with socket.socket() as probe:
