@@ -171,6 +171,33 @@ def run(
     )
 
 
+@app.command()
+def init(
+    target: Annotated[
+        str, typer.Argument(help="Base address of the backend, or the URL or file of its OpenAPI document.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("auditor.yaml"),
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="Send with the request for the document: 'Name: value'.")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(help="Where the document is, when the target does not serve it.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Where the API is, when the document does not say or says it wrongly.")
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+) -> None:
+    """Write a first auditor.yaml from what the document says. Sends nothing but requests for the document."""
+    from auditor import initialising
+    from auditor.ordering import Options
+
+    options = Options(
+        target=target, document=document, base_url=base_url, headers=tuple(header or ()), insecure=insecure
+    )
+    typer.echo(initialising.init(options, output, today=datetime.now(UTC).date()))
+
+
 @app.command(epilog=EPILOG)
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")] = Path("auditor-out"),
@@ -360,6 +387,22 @@ def config_schema() -> None:
     from auditor import config
 
     typer.echo(config.schema())
+
+
+@config_app.command("show")
+def config_show(
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+) -> None:
+    """Print every effective value and where it came from, secrets masked."""
+    from auditor import config as configuration
+    from auditor import showing
+
+    loaded = configuration.load(config, cwd=Path.cwd(), environ=os.environ)
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    showing.print_config(loaded)
 
 
 @config_app.command("validate")
