@@ -196,7 +196,7 @@ def standards(judgements: Sequence[Judgement], facts: Sequence[CheckFacts]) -> t
     by_check: dict[str, list[Result]] = {one.id: [] for one in facts}
     for result in results(judgements, facts):
         by_check[result.check].append(result)
-    return tuple(_row(row.id, by_check, facts) for row in STANDARDS)
+    return tuple(replace(_row(row.id, by_check, facts), title=row.text) for row in STANDARDS)
 
 
 def _row(standard: str, by_check: Mapping[str, Sequence[Result]], facts: Sequence[CheckFacts]) -> StandardRow:
