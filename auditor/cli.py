@@ -284,6 +284,59 @@ def judge(
     raise typer.Exit(rejudging.run(folder, all_checks(more or ())))
 
 
+@app.command(
+    epilog="Exit codes: 0 it did not come again · 1 it came again · 4 it could not be judged; others as for run."
+)
+def replay(
+    fingerprint: Annotated[str, typer.Argument(help="The finding's fingerprint, or how it begins: 0123456789ab.")],
+    recorded: Annotated[Path, typer.Option("--run", help="Folder of the run that found it, or its run.json.")] = Path(
+        "auditor-out"
+    ),
+    target: Annotated[str | None, typer.Option(help="Where the API is now, if not where that run found it.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+    identity: Annotated[
+        list[str] | None, typer.Option(help="A caller of that run: NAME=TOKEN, NAME:admin=TOKEN.")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Option("--checks", help="Further checks: a file or a folder.")] = None,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Allow writes on a target that is not this machine.")
+    ] = False,
+    load: Annotated[str | None, typer.Option(help="Allow load, for so long in all: 30s.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder to keep the replay's own run in; else nothing is kept."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Ask the target again for one finding, and say whether it came again.
+
+    The audit that found it, held to its check and its operation: seed, profile and target are the recorded run's,
+    configuration and callers are given anew.
+    """
+    from auditor import replaying
+    from auditor.ordering import Options
+
+    options = Options(
+        target=target,
+        identities=tuple(identity or ()),
+        headers=tuple(header or ()),
+        allow_writes=allow_writes,
+        load=load,
+        insecure=insecure,
+        output=output,
+        command=typed_command(),
+    )
+    raise typer.Exit(
+        replaying.run(fingerprint, recorded, options, config=config, checks=all_checks(more or ()), quiet=quiet)
+    )
+
+
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),

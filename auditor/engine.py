@@ -103,6 +103,7 @@ class Engine:
         concurrency: int = 8,
         most_operations: int | None = None,
         skip: frozenset[tuple[str, str]] = frozenset(),
+        subjects: frozenset[str] | None = None,
     ) -> None:
         self._checks = checks
         self._world = world
@@ -113,6 +114,7 @@ class Engine:
         self._concurrency = concurrency
         self._most_operations = most_operations
         self._skip = skip
+        self._held_to = subjects
         self._gathered = Gathered()
         self._tasks: list[Task] | None = None
         self._confirms = True
@@ -151,6 +153,10 @@ class Engine:
         return any((check, task.subject.name) not in self._skip for check in wanting)
 
     def subjects(self, recipe: Recipe[Any]) -> Iterator[Subject]:
+        """Yield what the recipe is asked about: everything of its scope, unless this audit is held to some of it."""
+        return (one for one in self._every_subject(recipe) if self._held_to is None or concerns(one, self._held_to))
+
+    def _every_subject(self, recipe: Recipe[Any]) -> Iterator[Subject]:
         if recipe.scope is Scope.OPERATION:
             for operation in self._operations:
                 yield Subject(name=operation.label, operation=operation.label, target=operation)
@@ -403,6 +409,14 @@ def matches(task: Task, exchange: Exchange) -> bool:
     if target is None or operation is None:
         return target is None
     return operation in operations_of(target) if isinstance(target, Resource) else operation is target
+
+
+def concerns(subject: Subject, wanted: frozenset[str]) -> bool:
+    """The subject, or an operation of it, is among those wanted; the whole API always is."""
+    if subject.target is None:
+        return True
+    operations = operations_of(subject.target) if isinstance(subject.target, Resource) else (subject.target,)
+    return not wanted.isdisjoint({subject.name, *(one.label for one in operations)})
 
 
 def with_parents(recipes: Iterable[Recipe[Any]]) -> Iterator[Recipe[Any]]:

@@ -67,6 +67,8 @@ class Order:
     exclude: tuple[str, ...] = ()
     skip_on: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(operation selector, check selectors) that the configuration leaves out."""
+    subjects: frozenset[str] | None = None
+    """Operations and resources that recipes are asked about; None: all. Seeding is not held to them."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
     options: Mapping[tuple[str, str], float] = field(default_factory=dict)
     redact: tuple[str, ...] = ()

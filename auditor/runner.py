@@ -144,6 +144,7 @@ async def opened(
         concurrency=order.bounds.concurrency,
         most_operations=order.most_operations,
         skip=skip,
+        subjects=order.subjects,
     )
     session.learners.append(world.observe)
     session.observers.extend((recorder.exchange, engine.fold.observe, Ticker(session, progress)))

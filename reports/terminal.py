@@ -117,7 +117,7 @@ def _group(group: Group, width: int, verbose: bool) -> Iterator[Text]:
         yield from _finding(one, width)
     if hidden := len(group.findings) - len(shown):
         yield _line((f"{' ' * _INDENT}+{count(hidden)} more", "dim"))
-    commands = f"auditor explain {check.id}"
+    commands = f"auditor explain {check.id} · auditor replay {group.findings[0].fingerprint[:12]}"
     yield from _wrapped(commands, width, _INDENT, "dim")
 
 

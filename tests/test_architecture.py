@@ -12,7 +12,16 @@ ROOT = Path(__file__).parent.parent
 OURS = ("auditor", "checks", "reports", "reference_app", "tests", "benchmarks")
 WORDS = ("auditor.model", "auditor.check", "auditor.evidence", "auditor.compare")
 """What a rule may see of the runner: words and pure functions over answers, nothing that sends."""
-KNOW_EVERYBODY = ("cli.py", "running.py", "reporting.py", "gating.py", "demo.py", "serving.py", "calibration.py")
+KNOW_EVERYBODY = (
+    "cli.py",
+    "running.py",
+    "reporting.py",
+    "gating.py",
+    "replaying.py",
+    "demo.py",
+    "serving.py",
+    "calibration.py",
+)
 """The command line and its commands."""
 
 ALLOWED: dict[str, tuple[str, ...]] = {

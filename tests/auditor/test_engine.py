@@ -237,6 +237,20 @@ def test_what_was_never_asked_is_unsure() -> None:
     assert found.verdict.message == "the run ended before this was asked"
 
 
+def test_an_audit_may_be_held_to_some_subjects() -> None:
+    by_scope = [a_recipe(name=scope.name.lower(), scope=scope) for scope in Scope]
+
+    async def asked(subjects: frozenset[str] | None) -> set[tuple[str, str]]:
+        held = [a_check(one, id=f"{scope.name.lower()}.held") for scope, one in zip(Scope, by_scope, strict=True)]
+        async with stage(held, seeded=False, subjects=subjects) as opened:
+            return {(one.family, one.subject.name) for one in opened.engine.tasks()}
+
+    some = run(asked(frozenset({"DELETE /things/{id}"})))
+    assert some == {("operation", "DELETE /things/{id}"), ("resource", "/things"), ("api", API)}
+    assert run(asked(frozenset({"GET /elsewhere"}))) == {("api", API)}
+    assert len(run(asked(None))) == 6
+
+
 def test_beyond_its_bound_a_recipe_is_unsure() -> None:
     def greedy(_world: World) -> Steps[str]:
         while True:
