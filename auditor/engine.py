@@ -241,13 +241,18 @@ class Engine:
 
     @cached_property
     def _spread(self) -> frozenset[Operation]:
+        """Strewn over the whole document, one of each kind of thing first, those that answered 2xx before others."""
+        known = self._world.memory.golden
         by_kind: dict[object, list[Operation]] = {}
-        for operation in self._operations:
+        for operation in sorted(self._operations, key=lambda one: one.label not in known):
             kind = self._world.resource_of(operation)
             by_kind.setdefault(kind.name if kind else operation.label, []).append(operation)
-        rows = itertools.zip_longest(*by_kind.values())
-        in_turn = (one for row in rows for one in row if one is not None)
-        return frozenset(itertools.islice(in_turn, self._most_operations))
+        most = self._most_operations or 0
+        kinds = sorted(by_kind.values(), key=lambda of_kind: of_kind[0].label not in known)
+        stride = max(1, len(kinds) // max(most, 1))
+        strewn = [of_kind for start in range(stride) for of_kind in kinds[start::stride]]
+        in_turn = (one for row in itertools.zip_longest(*strewn) for one in row if one is not None)
+        return frozenset(itertools.islice(in_turn, most))
 
     def _parent(self, recipe: Recipe[Any], subject: str) -> Any:
         followed = self._gathered.of(recipe, subject) or self._gathered.of(recipe, API)

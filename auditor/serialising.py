@@ -290,10 +290,12 @@ def value_at(values: Values, location: Location, pointer: str) -> Json | Absent:
 
 
 def changed(tree: Json | Absent, tokens: Sequence[str], value: Json | Absent) -> Json | Absent:
-    """Return a copy of a tree with one place changed; objects on the way there are made where missing."""
+    """Return a copy of a tree with one place changed; objects and lists on the way there are made where missing."""
     if not tokens:
         return value
     head, rest = tokens[0], tokens[1:]
+    if tree is ABSENT and head.isdecimal() and value is not ABSENT:
+        tree = []
     if isinstance(tree, list) and head.isdecimal():
         return _changed_list(tree, int(head), rest, value)
     members = dict(tree) if isinstance(tree, Mapping) else {}

@@ -32,6 +32,8 @@ CONTROL_FRESH_SECONDS = 5.0
 PATIENCE_SECONDS = 30.0
 """The longest wait for the target's own rate limit; a longer one makes the request unavailable."""
 SILENCES_TO_GIVE_UP = 12
+SILENT_DEADLINES = 3
+"""Without any answer for so many deadlines, a target that still takes connections is given up too."""
 ATTEMPTS = 3
 CLIENTS = 4
 CONNECTIONS_PER_CLIENT = 8
@@ -144,6 +146,7 @@ class Session:
         self._next_turn = 0.0
         self._turns = itertools.count()
         self._silences = 0
+        self._heard_at = time.monotonic()
         self._started = time.monotonic()
         self._secure = parts.scheme == "https"
         self.local = is_loopback(parts.hostname or "")
@@ -349,7 +352,7 @@ class Session:
                 body=body,
                 truncated=truncated,
             )
-            self._silences = 0
+            self._silences, self._heard_at = 0, time.monotonic()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as silence:
             response = Response(status=0, problem=_problem(silence))
             self._heard_nothing(silence)
@@ -413,11 +416,13 @@ class Session:
 
     def _heard_nothing(self, silence: Exception) -> None:
         """Silence again and again is no verdict about the API: end the run rather than report nonsense."""
-        if isinstance(silence, httpx.ConnectError | httpx.TimeoutException | TimeoutError):
-            self._silences += 1
-        if self._silences >= SILENCES_TO_GIVE_UP:
+        self._silences += isinstance(silence, httpx.ConnectError | httpx.ConnectTimeout)
+        silent_seconds = time.monotonic() - self._heard_at
+        refused = self._silences >= SILENCES_TO_GIVE_UP
+        if refused or silent_seconds > SILENT_DEADLINES * self.bounds.deadline_seconds:
+            why = f"{self._silences} connections in a row failed" if refused else f"silent for {silent_seconds:.0f} s"
             raise TargetUnhealthy(
-                f"{self.base_url} stopped answering: {self._silences} requests in a row came to nothing",
+                f"{self.base_url} stopped answering: {why}",
                 "look at the target's own log; the report shows what was asked last",
             )
 

@@ -166,6 +166,7 @@ BODY = {"a": {"b": [{"c": 1}, {"c": 2}]}, "x/y": 0}
         ("/a", ABSENT, {"x/y": 0}),
         ("/x~1y", 1, {**BODY, "x/y": 1}),
         ("/new/inner", 1, {**BODY, "new": {"inner": 1}}),
+        ("/new/0/c", 1, {**BODY, "new": [{"c": 1}]}),
         ("/missing/inner", ABSENT, BODY),
         ("", None, None),
         ("", ABSENT, ABSENT),
