@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check calibrate lint types wheel bench examples clean
+.PHONY: help demo test check calibrate lint types wheel examples clean
 
 help:
 	@echo "make demo       audit the bundled API with a few defects switched on; opens nothing, writes auditor-out/"
