@@ -62,7 +62,7 @@ CASES = (
 
 
 def active() -> tuple[Check[Any], ...]:
-    return tuple(one for one in checks.load() if one.mode == "active" and one.family not in {"limits", "perf"})
+    return tuple(one for one in checks.load() if one.mode == "active" and one.family != "limits")
 
 
 def audited(tampering: Tampering, monkeypatch: pytest.MonkeyPatch) -> tuple[Audit, set[tuple[str, str]]]:
