@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from auditor import resources
-from auditor.evidence import Made, Stage, Steps, Unavailable, ask
+from auditor.attempts import Attempts
+from auditor.evidence import Made, Stage, Steps, Unavailable
 from auditor.identities import Identities
 from auditor.memory import Blocked, Memory, blocked_by
-from auditor.model import NOT_JSON, Exchange, Identity, Operation, Resource, Role
+from auditor.model import NOT_JSON, Exchange, Identity, Operation, Resource
 from auditor.relations import Relations
 from auditor.requests import Requests
 from auditor.sign_in import harms_identity
 from auditor.templates import path_values
 
-ANOTHER_STYLE_MAY_HELP = frozenset({400, 409, 415, 422})
 FRUITLESS = 3
 """Creates that came to nothing, after which a kind is no longer tried for that caller."""
 
@@ -23,10 +23,19 @@ FRUITLESS = 3
 class Objects:
     """Everything that has an id: what is there, and how one more is made."""
 
-    def __init__(self, *, relations: Relations, memory: Memory, requests: Requests, identities: Identities) -> None:
+    def __init__(
+        self,
+        *,
+        relations: Relations,
+        memory: Memory,
+        requests: Requests,
+        attempts: Attempts,
+        identities: Identities,
+    ) -> None:
         self._relations = relations
         self._memory = memory
         self._requests = requests
+        self._attempts = attempts
         self._identities = identities
 
     # --- addressing
@@ -108,17 +117,12 @@ class Objects:
 
     def _created(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:
         bindings = yield from self.bind(create, identity)
-        stage = Stage(operation=create, actor=identity, bindings=bindings)
         yield from self.prepare_references(create, identity)
-        for style in self._memory.styles(create):
-            request = self._requests.build(stage, purpose=f"make one of {kind.name}", role=Role.SETUP, style=style)
-            answered = yield from ask(request)
-            if answered.succeeded:
-                self._memory.style[create.label] = style
-                return self.made_by(answered)
-            self._memory.blocked.setdefault(create.label, blocked_by(answered))
-            if answered.response.status not in ANOTHER_STYLE_MAY_HELP:
-                return None
+        stage = Stage(operation=create, actor=identity, bindings=bindings)
+        answered = yield from self._attempts.until_accepted(stage, purpose=f"make one of {kind.name}")
+        if answered.succeeded:
+            return self.made_by(answered)
+        self._memory.blocked.setdefault(create.label, blocked_by(answered))
         return None
 
     def prepare_references(self, operation: Operation, identity: Identity) -> Steps[None]:

@@ -12,8 +12,6 @@ from auditor.memory import Blocked, blocked_by
 from auditor.model import ANONYMOUS, NOT_JSON, Exchange, Identity, Operation, Resource, Role
 from auditor.world import SeededWorld
 
-WORTH_ANOTHER_STYLE = frozenset({400, 409, 415, 422, 500})
-
 
 class Turn(IntEnum):
     """Errands of one turn may run beside each other; turns follow one another."""
@@ -118,22 +116,13 @@ def actors(world: SeededWorld) -> tuple[Identity, ...]:
 
 def attempt(world: SeededWorld, operation: Operation, actor: Identity) -> Steps[Exchange | None]:
     """Return None when it answered 2xx, else the refusal."""
-    refused: Exchange | None = None
-    for style in world.memory.styles(operation):
-        try:
-            stage = yield from stage_for(world, operation, actor)
-        except Unavailable as reason:
-            world.memory.blocked.setdefault(operation.label, Blocked(reason=reason.reason, unlock=reason.unlock))
-            raise
-        request = world.request(stage, purpose="the first valid request", role=Role.SETUP, style=style)
-        answered = yield from ask(request)
-        if answered.succeeded:
-            world.memory.style[operation.label] = style
-            return None
-        refused = answered
-        if answered.response.status not in WORTH_ANOTHER_STYLE:
-            break
-    return refused
+    try:
+        stage = yield from stage_for(world, operation, actor)
+    except Unavailable as reason:
+        world.memory.blocked.setdefault(operation.label, Blocked(reason=reason.reason, unlock=reason.unlock))
+        raise
+    answered = yield from world.attempts.until_accepted(stage, purpose="the first valid request")
+    return None if answered.succeeded else answered
 
 
 def stage_for(world: SeededWorld, operation: Operation, actor: Identity) -> Steps[Stage]:

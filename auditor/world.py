@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from random import Random
 
 from auditor import resources, sign_in
+from auditor.attempts import Attempts
 from auditor.compare import at
 from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating
 from auditor.examples import Sampler
 from auditor.identities import Identities
 from auditor.ledger import Ledger
 from auditor.memory import Memory
+from auditor.mending import Mender
 from auditor.model import (
     ANONYMOUS,
     NOT_JSON,
@@ -80,8 +82,13 @@ class SeededWorld:
             identities=self.identities,
             know=know,
         )
+        self.attempts = Attempts(memory=self.memory, requests=self._requests, mender=Mender(self.memory))
         self.objects = Objects(
-            relations=self.relations, memory=self.memory, requests=self._requests, identities=self.identities
+            relations=self.relations,
+            memory=self.memory,
+            requests=self._requests,
+            attempts=self.attempts,
+            identities=self.identities,
         )
         self._removals = Removals(
             self.ledger, objects=self.objects, requests=self._requests, identities=self.identities
