@@ -758,8 +758,11 @@ class LoadPoint:
     users: int
     requests: int
     failures: int
+    refused: int = 0
+    """429 answers, as in a stage."""
     p50_ms: float | None
     p95_ms: float | None
+    max_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
