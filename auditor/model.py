@@ -96,6 +96,17 @@ class Answer:
     description: str = ""
     content: Mapping[str, Schema] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Link:
+    """What an answer offers to another operation (OpenAPI 3.2 §4.20)."""
+
+    operation: str
+    """The other operation's operationId, or its label where the document refers to its place."""
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    """Parameter of the other operation ("id", "path.id") to a runtime expression, or to a constant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -141,6 +152,11 @@ class Operation:
             if key in self.answers:
                 return self.answers[key]
         return None
+
+    def redirects(self, status: int) -> bool:
+        """Say whether the document names this redirect as an answer; 304 is none."""
+        named = str(status) in self.answers or bool(self.answers.keys() & {"3XX", "3xx"})
+        return 300 <= status < 400 and status != 304 and named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +239,8 @@ class Resource:
     """The path parameter that names one item."""
     parents: Mapping[str, str] = field(default_factory=dict)
     """Path parameters of the collection itself, each with the name of the resource that fills it."""
+    identified_by: str = ""
+    """The runtime expression for the item's id in a create, where the document links them; else ""."""
 
     @property
     def item_operations(self) -> tuple[Operation, ...]:
@@ -494,6 +512,16 @@ class Exchange:
     @property
     def succeeded(self) -> bool:
         return self.response.succeeded and not self.facts.soft_error
+
+    @property
+    def redirected(self) -> bool:
+        """The operation answered with a redirect that its document names, and not to a login."""
+        return self.operation is not None and self.operation.redirects(self.response.status) and not self.denied
+
+    @property
+    def reached(self) -> bool:
+        """The operation did what it is there for: 2xx, or a documented redirect."""
+        return self.succeeded or self.redirected
 
     def __str__(self) -> str:
         return f"{self.request.method} {self.request.url} -> {self.response.status}"

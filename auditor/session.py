@@ -95,7 +95,7 @@ class Statistics:
         if exchange.operation is None:
             return
         self.by_operation.setdefault(exchange.operation.label, Counter())[status] += 1
-        if exchange.response.succeeded:
+        if exchange.response.succeeded or exchange.redirected:
             self.identities.setdefault(exchange.operation.label, set()).add(exchange.request.identity.name)
 
 
