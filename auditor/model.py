@@ -169,6 +169,8 @@ class SecurityScheme:
     parameter: str = ""
     token_url: str = ""
     flows: tuple[str, ...] = ()
+    prefix: str = ""
+    """The word before the token that the document asks for literally ("Token", "JWT"); "" where it asks for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,12 +270,26 @@ ANONYMOUS = Identity("anonymous", role="anonymous")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Csrf:
+    """A token against forged requests, which goes beside cookies with whatever may change something."""
+
+    header: str
+    value: str = field(repr=False)
+    cookie: str = ""
+    """The cookie that carries it too (double submit); "" where none does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """What an identity sends to be recognised. Values stay out of `repr`."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    csrf: Csrf | None = None
+    parts: tuple[tuple[str, Credential], ...] = field(default=(), repr=False)
+    """By security scheme what satisfies it, where operations ask for different ones; the rest of the fields is what
+    goes to an operation that names none of these."""
 
     @property
     def token(self) -> str:
@@ -298,7 +314,15 @@ class Credential:
         def swapped(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
             return tuple((name, f"{old.partition(' ')[0]} {value}" if " " in old else value) for name, old in pairs)
 
-        return Credential(headers=swapped(self.headers), query=swapped(self.query), cookies=swapped(self.cookies))
+        return Credential(
+            headers=swapped(self.headers),
+            query=swapped(self.query),
+            cookies=tuple(
+                (name, old if self.csrf is not None and name == self.csrf.cookie else value)
+                for name, old in self.cookies
+            ),
+            csrf=self.csrf,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
