@@ -95,7 +95,7 @@ async def describe(order: Order) -> tuple[Description, str, list[str]]:
         found = await discovery.find(order.target, document=order.document, base_url=order.base_url, fetch=fetch)
     notes = [problem.message for problem in found.problems]
     if found.document_bytes is None:
-        notes.append("no API description was found; only what needs none was judged")
+        notes.append("no API description was found (name it with --document); only what needs none was judged")
     raw = found.document_bytes if found.document_bytes is not None else EMPTY_DOCUMENT
     return openapi.read(raw, source=found.source, folder=found.folder), found.base_url, notes
 
