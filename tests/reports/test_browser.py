@@ -1,4 +1,7 @@
-"""The reports in a real browser: what they ask for, log, and let a keyboard do. Skipped where there is no Chromium."""
+"""The reports in a real browser: what they ask for, log, and let a keyboard do.
+
+Skipped, the file as one, where there is no Chromium or no driver for it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from tests.reports import building
 from tests.reports.browsing import Browser, browser, missing
 from tests.reports.test_html import PAYLOADS
 from tests.reports.test_markdown import PARSER
+
+if lacking := missing():
+    pytest.skip(f"to open the reports in a browser, install {lacking} (Debian's names)", allow_module_level=True)
 
 VISIBLE = "[...document.querySelectorAll('#findings > .check .finding')].filter(one => one.checkVisibility()).length"
 FOCUSED = "document.activeElement.closest('.finding')?.id ?? ''"
@@ -30,8 +36,6 @@ BACKGROUND, INK = (f"getComputedStyle(document.body).{one}" for one in ("backgro
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    if lacking := missing():
-        pytest.skip(f"reports are opened in a browser where {lacking} is installed (Debian's names)")
     with browser(tmp_path_factory.mktemp("chromium")) as started:
         yield started
 
