@@ -47,4 +47,4 @@ examples: $(READY)
 check: lint types test calibrate wheel
 
 clean:
-	rm -rf $(VENV) auditor-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools auditor-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
