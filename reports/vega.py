@@ -49,6 +49,7 @@ def _root(drawn: ET.Element) -> dict[str, str]:
         "viewBox": drawn.attrib["viewBox"],
         "width": "100%",
         "height": drawn.attrib["height"],
+        "preserveAspectRatio": "xMinYMid",
         "role": "img",
         "font-family": FONT,
         "font-size": str(FONT_SIZE),
