@@ -18,7 +18,7 @@ from pathlib import Path
 
 from auditor.encoding import decode, encode, members
 from auditor.errors import AuditorError, UsageError
-from auditor.ledger import Debt, Intent, Ledger, moved
+from auditor.ledger import Debt, Intent, moved
 from auditor.model import Credential, Identity, Json
 from auditor.vault import RUN_ID, Vault
 
@@ -171,13 +171,8 @@ class Unsettled:
 
     @property
     def owes(self) -> int:
+        """How many removals another attempt may bring about."""
         return sum(1 for one in self.debts if one.operation) + len(self.lost) + len(self.unreadable)
-
-    def into(self, ledger: Ledger) -> None:
-        """Owe all of it to `ledger`, in the order it was made."""
-        for debt in self.debts:
-            ledger.owe(debt)
-        ledger.lost.extend(self.lost)
 
 
 def ledgers(folder: Path) -> list[Path]:

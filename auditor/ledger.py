@@ -8,7 +8,7 @@ owes can be paid by another process (`auditor.journal`, `auditor cleanup`).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -45,11 +45,14 @@ class Intent:
     """Values with the run's canary in the body, by which what was made can be told from everything else."""
     user: str = ""
     """Name of the account that it registers."""
+    probe: str = ""
+    """In what it breaks the document's rules: it should be refused."""
     number: int = 0
 
     @property
     def what(self) -> str:
-        return f"{self.operation} by {self.owner.name} was never answered: it may have made something"
+        broken = f" ({self.probe})" if self.probe else ""
+        return f"{self.operation}{broken} by {self.owner.name} was never answered: it may have made something"
 
 
 class Book(Protocol):
@@ -76,6 +79,8 @@ class Ledger:
         self.lost: list[Intent] = []
         """Creates that were sent and never answered."""
         self.leftovers: list[str] = []
+        self.doubts: list[str] = []
+        """Creates that should have been refused, never answered, of which nothing was found."""
         self.unpaid = 0
         """How many leftovers another attempt might remove."""
         self.book: Book | None = None
@@ -85,15 +90,19 @@ class Ledger:
     # --- debts
 
     def owe(self, debt: Debt) -> None:
-        """Add a debt; one thing is owed once. One that has a number is already in the book."""
+        """Add a debt; one thing is owed once."""
         if debt.key and any(debt.key == known.key for known in self.debts):
             return
-        known = debt.number > 0
-        debt = debt if known else replace(debt, number=self._next())
-        self._last = max(self._last, debt.number)
-        self.debts.append(debt)
-        if self.book is not None and not known:
-            self.book.owed(debt)
+        numbered = replace(debt, number=self._next())
+        self.debts.append(numbered)
+        if self.book is not None:
+            self.book.owed(numbered)
+
+    def resume(self, debts: Sequence[Debt], lost: Sequence[Intent]) -> None:
+        """Take over what another process owed; all of it is in the book already."""
+        self.debts.extend(debts)
+        self.lost.extend(lost)
+        self._last = max(self._last, *(one.number for one in debts), *(one.number for one in lost), 0)
 
     def observe(self, raw: Exchange, *, leaves: bool = False) -> None:
         """Strike the debt that this exchange happened to pay: something was removed while it was probed.
@@ -113,13 +122,19 @@ class Ledger:
         if self.book is not None:
             self.book.moved(owner, to)
 
-    async def settle(self, drive: Callable[[Steps[bool]], Awaitable[bool]], pay: Callable[[Debt], Steps[bool]]) -> None:
+    async def settle(
+        self,
+        drive: Callable[[Steps[bool]], Awaitable[bool]],
+        pay: Callable[[Debt], Steps[bool]],
+        *,
+        which: Callable[[Debt], bool] = lambda _debt: True,
+    ) -> None:
         """Remove newest first. A target that refuses makes a leftover, never an error.
 
         A debt is struck only when its removal has come to an end: what is being removed when the time is up stays owed.
         """
-        while self.debts:
-            debt = self.debts[-1]
+        while owed := [one for one in self.debts if which(one)]:
+            debt = owed[-1]
             gone = bool(debt.operation) and await drive(pay(debt))
             if not gone:
                 self._leave(debt)
@@ -184,6 +199,14 @@ class Ledger:
         """Strike an intent: it is known what came of it."""
         self.lost = [one for one in self.lost if one.number != intent.number]
         self._struck(intent.number)
+
+    def doubt(self, intent: Intent) -> None:
+        """Strike an intent of which nobody can tell more: what it may have made is for a person to look at."""
+        if intent.probe:
+            self.doubts.append(intent.what)
+        else:
+            self._leftover(intent.what)
+        self.found(intent)
 
     def _struck(self, number: int) -> None:
         if self.book is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from auditor import resources, sign_in
@@ -11,7 +11,7 @@ from auditor.compare import walk
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
 from auditor.identities import Account, Identities
 from auditor.journal import Journal, User, Way
-from auditor.ledger import GONE, Debt, Intent, Ledger
+from auditor.ledger import GONE, REMOVED, Debt, Intent, Ledger
 from auditor.model import (
     ANONYMOUS,
     NOT_JSON,
@@ -21,6 +21,7 @@ from auditor.model import (
     Json,
     Operation,
     Request,
+    Resource,
     Response,
     Role,
 )
@@ -48,6 +49,7 @@ class Removals:
         credentials: MutableMapping[str, Credential],
         operations: Sequence[Operation],
         canary: str,
+        know: Callable[[str, str, str], None],
     ) -> None:
         self.journal: Journal | None = None
         self._ledger = ledger
@@ -58,6 +60,7 @@ class Removals:
         self._credentials = credentials
         self._operations = {one.label: one for one in operations}
         self._canary = canary
+        self._know = know
         self._users: dict[str, Account] = {}
         """Registered users by name, those included that only a removal will ever sign in."""
         self._ways: dict[str, list[Way]] = {}
@@ -73,7 +76,15 @@ class Removals:
         registers = operation is self._identities.operations.register
         user = self._newcomer(request).identity.name if registers else ""
         marks = tuple(dict.fromkeys(value for value in texts(request) if self._canary in value))
-        intent = Intent(operation=operation.label, owner=request.identity, path=request.path, marks=marks, user=user)
+        broken = request.mutation
+        intent = Intent(
+            operation=operation.label,
+            owner=request.identity,
+            path=request.path,
+            marks=marks,
+            user=user,
+            probe=f"{broken.kind} at {broken.place}" if broken is not None else "",
+        )
         self._ledger.intend(intent, request)
 
     def _creates(self, operation: Operation) -> bool:
@@ -94,16 +105,15 @@ class Removals:
         self._learn_way(raw, operation)
         made = self._objects.made_by(raw)
         if made is not None:
-            self._owe(made)
+            self._owe(made.resource, made.bindings, made.owner)
 
-    def _owe(self, made: Made, *, user: str = "") -> None:
-        what = f"user {user}" if user else f"{made.resource.name} {made.id} of {made.owner.name}"
-        remove = made.resource.remove
-        if remove is None or any(name not in made.bindings for name in remove.path_parameters):
-            self._ledger.owe(Debt(what=what, owner=made.owner))
+    def _owe(self, kind: Resource, bindings: Mapping[str, str], owner: Identity, *, user: str = "") -> None:
+        what = f"user {user}" if user else f"{kind.name} {bindings.get(kind.parameter, '')} of {owner.name}"
+        if kind.remove is None or any(name not in bindings for name in kind.remove.path_parameters):
+            self._ledger.owe(Debt(what=what, owner=owner))
             return
-        debt = Debt(what=what, operation=remove.label, owner=made.owner, bindings=dict(made.bindings))
-        self._ledger.owe(replace(debt, key=self._removal(debt, remove).path))
+        debt = Debt(what=what, operation=kind.remove.label, owner=owner, bindings=dict(bindings))
+        self._ledger.owe(replace(debt, key=self._removal(debt, kind.remove).path))
 
     # --- users
 
@@ -120,6 +130,17 @@ class Removals:
         """Know a registered user, whom a removal may have to sign in."""
         self._users[account.identity.name] = account
         self._ways[account.identity.name] = list(ways)
+
+    def restore(self, user: User) -> None:
+        """Know a user that an earlier process registered."""
+        first = user.ways[0] if user.ways else Way()
+        how = "registered by the audit"
+        account = Account(identity=user.identity, how=how, names=first.names, password=first.password)
+        self.keep(account, user.ways)
+        for way in user.ways:
+            self._know(user.identity.name, "password", way.password)
+        if user.credential is not None:
+            self._identities.hand(user.identity, user.credential)
 
     def _tell(self, identity: Identity) -> None:
         if self.journal is None or identity.name not in self._users:
@@ -143,7 +164,7 @@ class Removals:
             who = account.identity
             self._ledger.owe(Debt(what=f"user {called}", operation=by_self.label, owner=who, user=who.name))
         elif made is not None:
-            self._owe(replace(made, owner=account.identity), user=called)
+            self._owe(made.resource, made.bindings, account.identity, user=called)
         else:
             self._ledger.owe(Debt(what=f"user {called}", owner=account.identity))
 
@@ -205,7 +226,7 @@ class Removals:
         if caller.name in self._credentials or caller.name not in self._users:
             return caller.name in self._credentials
         account = self._users[caller.name]
-        for way in self._ways[caller.name][:MOST_LOGINS]:
+        for way in [one for one in self._ways[caller.name] if one.password][:MOST_LOGINS]:
             account.names, account.password = way.names, way.password
             self._identities.accounts[caller.name] = account
             try:
@@ -218,12 +239,14 @@ class Removals:
         return False
 
     def _leave(self, debt: Debt, remove: Operation) -> Steps[bool]:
-        """Remove the user as itself. One that cannot sign in is gone: that is what was wanted."""
+        """Remove the user as itself. One that cannot sign in any more is gone: that is what was wanted."""
         if debt.owner.name in self._credentials:
             answered = yield from ask(self._goodbye(debt.owner, remove))
             if answered.response.status not in {401, 403}:
                 return answered.response.status in GONE
             self._credentials.pop(debt.owner.name, None)
+        if not any(way.password for way in self._ways.get(debt.owner.name, ())):
+            return False
         if not (yield from self._present(debt.owner)):
             return True
         answered = yield from ask(self._goodbye(debt.owner, remove))
@@ -236,13 +259,24 @@ class Removals:
     # --- looking for what an unanswered create made
 
     def look_for(self, intent: Intent) -> Steps[bool]:
-        """Find out what came of it, and owe what was made. False when nobody can tell."""
-        operation = self._operations.get(intent.operation)
-        if operation is None:
-            return False
+        """Look for what it made and owe it; False when nothing was found, which may have other reasons."""
         if intent.user:
             return (yield from self._look_for_user(intent))
-        return (yield from self._look_in_list(intent, operation))
+        kind = self._kind_of(intent)
+        if kind is None or not intent.marks:
+            return False
+        for row in (yield from self._listed(intent, kind)) or ():
+            own = resources.identifier(row, kind)
+            if own is not None and any(value in intent.marks for _, value in walk(row)):
+                bindings = {**self._bindings(intent), kind.parameter: own}
+                self._owe(kind, bindings, intent.owner)
+                return True
+        return False
+
+    def look_again(self, intent: Intent) -> Steps[bool]:
+        """Say that nothing was made: what is known was removed, and the list is empty."""
+        kind = self._kind_of(intent)
+        return kind is not None and (yield from self._listed(intent, kind)) == []
 
     def _look_for_user(self, intent: Intent) -> Steps[bool]:
         """A user that can sign in was made, one that cannot was not."""
@@ -253,24 +287,25 @@ class Removals:
             self._owe_user(account, None)
         return True
 
-    def _look_in_list(self, intent: Intent, create: Operation) -> Steps[bool]:
-        """What carries one of the canaries that were sent is what was made."""
-        kind = self._relations.of(create)
-        if kind is None or kind.list is None or not intent.marks:
-            return False
+    def _kind_of(self, intent: Intent) -> Resource | None:
+        create = self._operations.get(intent.operation)
+        kind = self._relations.of(create) if create is not None else None
+        return kind if kind is not None and kind.list is not None else None
+
+    def _bindings(self, intent: Intent) -> dict[str, str]:
+        return path_values(intent.operation.partition(" ")[2], intent.path)
+
+    def _listed(self, intent: Intent, kind: Resource) -> Steps[list[Json] | None]:
+        """Return what lies where the create would have put it; None where nobody tells."""
+        if kind.list is None:
+            return None
         yield from self._present(intent.owner)
-        bindings = path_values(create.path, intent.path)
-        stage = Stage(operation=kind.list, actor=intent.owner, bindings=bindings)
-        listed = yield from ask(
-            self._requests.build(stage, purpose="look for what an unanswered create made", role=Role.SETUP)
-        )
-        for row in rows(listed.response.json()) if listed.succeeded else ():
-            own = resources.identifier(row, kind)
-            if own is not None and any(value in intent.marks for value in leaves(row)):
-                found = {**bindings, kind.parameter: own}
-                self._owe(Made(resource=kind, owner=intent.owner, bindings=found, exchange=listed))
-                return True
-        return False
+        stage = Stage(operation=kind.list, actor=intent.owner, bindings=self._bindings(intent))
+        purpose = "look for what an unanswered create made"
+        listed = yield from ask(self._requests.build(stage, purpose=purpose, role=Role.SETUP))
+        if listed.response.status in GONE - REMOVED:
+            return []  # what it would have been made in is gone
+        return rows(listed.response.json()) if listed.succeeded else None
 
 
 def told(request: Request) -> Iterator[tuple[str, str]]:
@@ -290,12 +325,8 @@ def texts(request: Request) -> Iterator[str]:
         yield from re.split(r"[&=\r\n]+", request.body.decode("utf-8", "replace"))
 
 
-def rows(body: Json) -> Sequence[Json]:
-    """Return the items of a list, bare or wrapped."""
+def rows(body: Json) -> list[Json] | None:
+    """Return the items of a list, bare or wrapped; None for what is no list."""
     if isinstance(body, list):
         return body
-    return next((value for value in body.values() if isinstance(value, list)), ()) if isinstance(body, dict) else ()
-
-
-def leaves(row: Json) -> Iterator[Json]:
-    return (value for _, value in walk(row))
+    return next((value for value in body.values() if isinstance(value, list)), None) if isinstance(body, dict) else None

@@ -382,6 +382,6 @@ async def settle(stage: Stage) -> None:
     """Remove what was made, newest first, whatever ended the run."""
     world, owed = stage.world, len(stage.world.ledger.debts)
     stage.progress.phase("cleanup", owed)
-    await settling.settle(stage.session, world, driver(stage.session), notes=stage.notes)
+    await settling.settle(stage.session, world, notes=stage.notes)
     stage.notes.extend(settling.advice(world.ledger, world.removals.journal, stage.order.output))
     stage.progress.advance("cleanup", owed)

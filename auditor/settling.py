@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from auditor.driving import follow
 from auditor.errors import TargetUnhealthy
 from auditor.evidence import Steps
 from auditor.journal import LEDGER, Head, Journal, Unsettled
@@ -46,9 +47,7 @@ def is_settled(ledger: Ledger) -> bool:
     return not (ledger.debts or ledger.lost or ledger.unpaid)
 
 
-async def settle(
-    session: Session, world: SeededWorld, drive: Callable[[Steps[bool]], Awaitable[bool]], *, notes: list[str]
-) -> None:
+async def settle(session: Session, world: SeededWorld, *, notes: list[str]) -> None:
     """Look for what may have been made, then remove newest first, within a bounded time, whatever ended the run."""
     await session.drained()
     session.phase = "cleanup"
@@ -57,15 +56,41 @@ async def settle(
     begun = time.monotonic()
     try:
         async with asyncio.timeout(SETTLE_SECONDS + (len(ledger.debts) + len(ledger.lost)) * SECONDS_FOR_EACH):
-            for intent in reversed(ledger.lost):
-                if await drive(world.removals.look_for(intent)):
-                    ledger.found(intent)
-            await ledger.settle(drive, world.removals.pay)
+            await removed(session, world)
     except TimeoutError:
         notes.append(f"removing what was made took longer than {time.monotonic() - begun:.0f} s")
     except TargetUnhealthy as gone:
         notes.append(gone.message)
     ledger.give_up()
+    if ledger.doubts:
+        notes.append(
+            f"{len(ledger.doubts)} creates that should be refused were never answered, and nothing of them was found: "
+            f"{'; '.join(ledger.doubts[:3])}"
+        )
+
+
+async def removed(session: Session, world: SeededWorld) -> None:
+    """Users go last: they own the rest, and only they may see whether it is gone."""
+    ledger, removals = world.ledger, world.removals
+
+    async def came(steps: Steps[bool]) -> bool | None:
+        # A bug of ours in one removal must not keep the others from being removed: it leaves a leftover.
+        return (await follow(steps, session)).value
+
+    async def drive(steps: Steps[bool]) -> bool:
+        return bool(await came(steps))
+
+    for intent in reversed(ledger.lost):
+        if await drive(removals.look_for(intent)):
+            ledger.found(intent)
+    await ledger.settle(drive, removals.pay, which=lambda debt: not debt.user)
+    for intent in tuple(ledger.lost):
+        nothing = await came(removals.look_again(intent))
+        if nothing:
+            ledger.found(intent)
+        elif nothing is not None:
+            ledger.doubt(intent)
+    await ledger.settle(drive, removals.pay)
 
 
 def advice(ledger: Ledger, journal: Journal | None, folder: Path) -> Iterator[str]:

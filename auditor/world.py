@@ -99,6 +99,7 @@ class SeededWorld:
             credentials=self.credentials,
             operations=self.document.operations,
             canary=run_id,
+            know=know,
         )
         self._description = description
         self._sampler = sampler
