@@ -2,10 +2,11 @@
 
     python -m benchmarks.reach [--only NAME,NAME] [--tools auditor,schemathesis] [--folder FOLDER] [--json FILE]
 
-Installs each backend into an environment of its own below FOLDER (~/.cache/auditor-benchmarks), and keeps it. For each tool anew it starts the backend empty on loopback, makes the users, and lets the tool loose on it through a
-proxy that notes every request and its answer. Both tools get the same document, the same address and the same
-credentials. An operation counts when one answer to it was 2xx, or a 3xx that the document lists for it; what either
-tool says about itself does not count.
+Installs each backend into an environment of its own below FOLDER (~/.cache/auditor-benchmarks), and keeps it. For each
+tool anew it starts the backend empty on loopback, makes the users, and lets the tool loose on it through a proxy that
+notes every request and its answer. Both tools get the same document, the same address and the same credentials. An
+operation counts when one answer to it was 2xx, or a 3xx that the document lists for it; what either tool says about
+itself does not count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a launch recipe is: what to install, how to start it empty on loopback, whom to sign in, where the document is."""
+"""A launch recipe: what to install, how to start it empty on loopback, whom to sign in, where its document is."""
 
 from __future__ import annotations
 
