@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
 from auditor import sign_in
+from auditor.credentials import REFRESH_KEYS
 from auditor.evidence import Change, Stage
 from auditor.examples import Sampler
 from auditor.identities import Identities, new_password
@@ -72,8 +73,8 @@ class Requests:
             values = set_at(values, location, pointer, value)
         for change in changes:
             values = set_at(values, change.location, change.pointer, change.value)
-        if credential is None and operation in (self._sign_in.login, self._sign_in.register, self._sign_in.refresh):
-            credential = NO_CREDENTIAL
+        if credential is None and operation in self._sign_in.outside:
+            credential = self._identities.at_the_door()
         return written(
             operation,
             values,
@@ -85,11 +86,21 @@ class Requests:
             shared=shared,
         )
 
-    def draft(self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]) -> Request:
-        """Build a request of somebody who has no credential yet, with some members of the body given."""
-        values = self._values(operation, self._memory.style.get(operation.label, Style.FULL))
-        for pointer, value in overlay.items():
-            values = set_at(values, Location.BODY, pointer, value)
+    def draft(
+        self,
+        operation: Operation,
+        *,
+        identity: Identity,
+        purpose: str,
+        overlay: Mapping[str, Json],
+        placed: Mapping[tuple[Location, str], Json],
+        style: str = "",
+    ) -> Request:
+        """Build a request of somebody who has no credential yet, with some values given."""
+        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL))
+        body = {(Location.BODY, pointer): value for pointer, value in overlay.items()}
+        for (location, pointer), value in {**placed, **body}.items():
+            values = set_at(values, location, pointer, value)
         return written(operation, values, identity=identity, credential=NO_CREDENTIAL, role=Role.SETUP, purpose=purpose)
 
     def login(self, *, identity: Identity | None, username: str | None, password: str | None) -> Request:
@@ -114,7 +125,7 @@ class Requests:
         yield from self._ids(operation, actor)
         if operation is self._sign_in.register:
             yield from self._new_account(operation)
-        elif operation is self._sign_in.login or sign_in.harms_identity(operation):
+        elif sign_in.signs_in(operation) or sign_in.harms_identity(operation):
             yield from self._account_values(operation, actor)
 
     def _ids(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
@@ -140,13 +151,13 @@ class Requests:
         account = self._identities.accounts.get(actor.name)
         if account is None:
             return
-        if operation is self._sign_in.login and account.login is None:
-            overlay = self._identities.login_overlay(operation, names=account.names, password=account.password)
-            yield from ((Location.BODY, pointer, value) for pointer, value in overlay.items())
+        if operation in self._identities.logins:
+            said = self._identities.login_values(operation, account)
+            yield from ((location, pointer, value) for (location, pointer), value in said.items())
             return
         for one in self._description.fields(operation):
             plain = sign_in.snake(one.name)
-            if account.refresh_token and plain in sign_in.REFRESH_KEYS:
+            if account.refresh_token and plain in REFRESH_KEYS:
                 yield one.location, one.pointer, account.refresh_token
             elif account.password and plain in {"password", "current_password", "old_password"}:
                 yield one.location, one.pointer, account.password

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
@@ -96,9 +97,10 @@ class Run:
         self.session = Session("http://api.test", run_id=RUN, redactor=self.redactor, transport=transport)
         self.session.credentials = self.world.credentials
         self.session.learners.append(self.world.observe)
-        self.session.renew = lambda identity, used: self.world.identities.renew(identity, used, self.drive)
+        self.session.renew = lambda refused, used: self.world.identities.renew(refused, used, self.drive)
+        self.session.freshen = lambda identity: self.world.identities.freshen(identity, self.drive)
 
-    async def drive(self, steps: Steps[Identity]) -> bool:
+    async def drive(self, steps: Steps[Any]) -> bool:
         followed = await follow(steps, self.session)
         assert followed.bug is None
         return followed.value is not None
@@ -136,7 +138,7 @@ def test_users_are_registered_and_signed_in() -> None:
 def test_a_registration_that_hands_out_a_token_needs_no_login() -> None:
     target = Accounts(token_at_once=True)
     assert Run(target).registered().value == ALICE
-    assert target.asked == {"/register": 1}
+    assert target.asked == {"/register": 1, "/me": 1}
 
 
 def test_what_is_invented_can_be_delivered_to_nobody() -> None:
