@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
 
 from auditor import sign_in
 from auditor.credentials import REFRESH_KEYS
 from auditor.evidence import Change, Stage
 from auditor.examples import Sampler
+from auditor.fulfilling import Maker, fulfilled
 from auditor.identities import Identities, new_password
 from auditor.memory import Memory, Style
 from auditor.model import ANONYMOUS, Credential, Field, Identity, Json, Location, Mutation, Operation, Request, Role
+from auditor.needs import Place
 from auditor.openapi import Description
 from auditor.relations import Relations
 from auditor.serialising import Values, serialise, set_at
@@ -66,11 +68,14 @@ class Requests:
     ) -> Request:
         """Sample, overlay, change, write down. Sign-in operations are called without a credential."""
         operation = stage.operation
-        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL))
+        count = 0 if operation.safe else self.number()
+        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL), count)
         for name, value in stage.bindings.items():
             values = set_at(values, Location.PATH, f"/{name}", value)
-        for location, pointer, value in self._overlay(operation, stage.actor):
+        overlay = {(location, pointer): value for location, pointer, value in self._overlay(operation, stage.actor)}
+        for (location, pointer), value in overlay.items():
             values = set_at(values, location, pointer, value)
+        values = self._mended(operation, values, count, actor=stage.actor, kept=overlay)
         for change in changes:
             values = set_at(values, change.location, change.pointer, change.value)
         if credential is None and operation in self._sign_in.outside:
@@ -113,11 +118,26 @@ class Requests:
         names = (username,) if username else (account.names if account else ()) or made_up
         return self._identities.login_request(names=names, password=secret, identity=ANONYMOUS)
 
-    def _values(self, operation: Operation, style: str) -> Values:
-        minimal = style != Style.FULL
-        if operation.safe:
-            return self.sampler.golden_values(operation, minimal=minimal)
-        return self.sampler.fresh(operation, self.number(), minimal=minimal)
+    def _values(self, operation: Operation, style: str, count: int) -> Values:
+        return self.sampler.fresh(operation, count, minimal=style != Style.FULL)
+
+    def _mended(
+        self, operation: Operation, values: Values, count: int, *, actor: Identity, kept: Collection[Place]
+    ) -> Values:
+        """Lay over what refusals have taught of the operation; values at `kept` places are known to others."""
+        needs = self._memory.needs.get(operation.label)
+        if not needs:
+            return values
+        fields = {(one.location, one.pointer): one for one in self._description.fields(operation)}
+        users = {one.name for one in self._identities.users()}
+
+        def identified(name: str) -> str | None:
+            kind = next((one for one in self._relations.kinds if one.name == name), None)
+            known = self._memory.bindings_of(kind, actor, users=users) if kind is not None else None
+            return known.get(kind.parameter) if known is not None and kind is not None else None
+
+        maker = Maker(sampler=self.sampler, count=count, fields=fields, identified=identified)
+        return fulfilled(values, needs, maker, kept=kept)
 
     # --- what only the run knows
 

@@ -288,6 +288,10 @@ class SeededWorld:
         """Read a refusal; say whether the next draft of its operation will be another request."""
         return self._mender.learn(refused)
 
+    def learn(self, refused: Exchange) -> bool:
+        """Read a refusal; say whether the next draft of its operation will be another request."""
+        return self._mender.learn(refused)
+
     def observe(self, raw: Exchange) -> None:
         """Remember which operation answered 2xx to whom, and owe the removal of what a create made."""
         self.identities.observe(raw)
