@@ -98,14 +98,16 @@ class Requests:
         identity: Identity,
         purpose: str,
         overlay: Mapping[str, Json],
-        placed: Mapping[tuple[Location, str], Json],
+        placed: Mapping[Place, Json],
         style: str = "",
     ) -> Request:
         """Build a request of somebody who has no credential yet, with some values given."""
-        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL))
-        body = {(Location.BODY, pointer): value for pointer, value in overlay.items()}
-        for (location, pointer), value in {**placed, **body}.items():
+        count = 0 if operation.safe else self.number()
+        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL), count)
+        kept: dict[Place, Json] = {**placed, **{(Location.BODY, pointer): value for pointer, value in overlay.items()}}
+        for (location, pointer), value in kept.items():
             values = set_at(values, location, pointer, value)
+        values = self._mended(operation, values, count, actor=identity, kept=kept)
         return written(operation, values, identity=identity, credential=NO_CREDENTIAL, role=Role.SETUP, purpose=purpose)
 
     def login(self, *, identity: Identity | None, username: str | None, password: str | None) -> Request:

@@ -86,7 +86,7 @@ class SeededWorld:
             identities=self.identities,
             know=know,
         )
-        self._mender = Mender(self.memory)
+        self._mender = Mender(self.memory, fields=description.fields, relations=self.relations)
         self.attempts = Attempts(memory=self.memory, requests=self._requests, mender=self._mender)
         self.objects = Objects(
             relations=self.relations,
@@ -283,10 +283,6 @@ class SeededWorld:
         return self._requests.login(identity=identity, username=username, password=password)
 
     # --- learning from what is seen
-
-    def learn(self, refused: Exchange) -> bool:
-        """Read a refusal; say whether the next draft of its operation will be another request."""
-        return self._mender.learn(refused)
 
     def learn(self, refused: Exchange) -> bool:
         """Read a refusal; say whether the next draft of its operation will be another request."""
