@@ -76,6 +76,10 @@ class Harms:
         """It is asked after everything else."""
         return self.everybody(operation) or sounds_wiping(operation)
 
+    def disturbs(self, operation: Operation) -> bool:
+        """No question about something else may call it."""
+        return operation.label in self.found or sounds_wiping(operation)
+
 
 def sounds_wiping(operation: Operation) -> bool:
     """Its name says that it removes more than one thing: `/admin/reset`, `/clear-database`, not `/carts/{id}/clear`."""

@@ -191,6 +191,10 @@ class Removals:
             self._ways[name].insert(1, way)
             self._tell(raw.request.identity)
 
+    def registered(self, identity: Identity) -> bool:
+        """The audit made this user itself."""
+        return identity.name in self._users
+
     def move(self, owner: Identity, to: Identity) -> None:
         """Let `to` stand for a user that has to be registered anew: what it made is removed as `to`."""
         if owner.name in self._users:

@@ -217,6 +217,10 @@ class Session:
     async def _send_shared(self, request: Request) -> Exchange:
         return (await self.send_raw(request))[1]
 
+    def forget_controls(self) -> None:
+        """Share no control any more that was sent before: the world is another one."""
+        self._controls = {key: kept for key, kept in self._controls.items() if not kept[1].done()}
+
     async def together(self, requests: Sequence[Request]) -> tuple[Exchange, ...]:
         """Send all at once: their slots (or all there are) are taken before the first leaves.
 

@@ -7,14 +7,16 @@ The world never sends: what needs an answer is a generator of steps. It learns b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
 from auditor import resources, sign_in
 from auditor.attempts import Attempts
 from auditor.compare import at
-from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating
+from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating, ask
 from auditor.examples import Sampler
+from auditor.harms import Harms
 from auditor.identities import Identities
 from auditor.ledger import Ledger
 from auditor.memory import Memory
@@ -43,6 +45,8 @@ from auditor.requests import Requests
 from auditor.sign_in import SignIn
 from auditor.templates import path_values
 
+WITNESS = "is what was made still there?"
+
 
 class SeededWorld:
     """Implements `auditor.evidence.World` for recipes and `entrance.Drafts` for registration."""
@@ -64,6 +68,7 @@ class SeededWorld:
         self.host = host
         self.rng = Random(seed)
         self.memory = Memory()
+        self.harms = Harms()
         self.ledger = Ledger()
         self.credentials: dict[str, Credential] = {}
         self.relations = Relations(resources.infer(description.document), description.fields)
@@ -111,11 +116,16 @@ class SeededWorld:
         self._seed = seed
         self._options = options or {}
 
-    def for_subject(self, subject: str) -> SeededWorld:
-        """Return a view whose randomness depends on the seed and the subject alone, whatever ran before."""
+    def for_subject(self, subject: str, *, about: object = None) -> SeededWorld:
+        """Return a view whose randomness depends on the seed and the subject alone, whatever ran before.
+
+        What harms the world is not in its document, unless the question is `about` just that.
+        """
         view = object.__new__(SeededWorld)
         view.__dict__.update(self.__dict__)
         view.rng = Random(f"{self._seed}/{subject}")
+        calm = tuple(one for one in self.document.operations if one is about or not self.harms.disturbs(one))
+        view.document = replace(self.document, operations=calm)
         return view
 
     def option(self, check: str, name: str, default: float) -> float:
@@ -210,7 +220,7 @@ class SeededWorld:
         known = self.memory.golden_of(operation)
         actor = yield from self._actor(operation, known.actor)
         bindings = yield from self.bind(operation, actor)
-        once = operation.method == "DELETE" or (sign_in.harms_identity(operation) and not operation.safe)
+        once = operation.method == "DELETE" or self.harms.once(operation)
         return Stage(operation=operation, actor=actor, bindings=bindings, once=once)
 
     def _actor(self, operation: Operation, usual: Identity) -> Steps[Identity]:
@@ -218,7 +228,9 @@ class SeededWorld:
             return ANONYMOUS
         if sign_in.signs_in(operation) and operation is not self.sign_in.refresh:
             return (yield from self._login_subject())
-        if sign_in.harms_identity(operation):
+        if self.harms.everybody(operation) and usual.role == "admin":
+            return usual
+        if self.harms.its_caller(operation):
             return (yield from self.disposable())
         return usual
 
@@ -230,6 +242,24 @@ class SeededWorld:
             except Unavailable:
                 return self.caller()
         return self.memory.signer
+
+    def witness(self, stage: Stage) -> Steps[Request | None]:
+        """Find a read that is answered 2xx now, and would not be if the operation did again what it is known for."""
+        if not self.harms.everybody(stage.operation):
+            return None
+        for kind in self.relations.by_dependency():
+            if kind.create is None or kind.read is None or kind.read.protected or self.harms.disturbs(kind.create):
+                continue
+            try:
+                made = yield from self.make(kind, stage.actor)
+            except Unavailable:
+                continue
+            read = self._requests.build(
+                Stage(operation=kind.read, actor=ANONYMOUS, bindings=made.bindings), purpose=WITNESS, role=Role.SETUP
+            )
+            if (yield from ask(read)).succeeded:
+                return read
+        return None
 
     def bind(self, operation: Operation, actor: Identity) -> Steps[dict[str, str]]:
         return (yield from self.objects.bind(operation, actor))

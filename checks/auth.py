@@ -72,6 +72,9 @@ def anonymous_access(asked: Contrast) -> Verdict:
         return passed()
     if not changed.succeeded:
         return unsure(f"answered {changed.response.status} without credentials, which neither grants nor refuses")
+    if asked.wiped:
+        said = f"answered {changed.response.status} to a caller without credentials, and removed what was there"
+        return failed(said, signature="wiped")
     return anonymous_write(asked) if writes(asked) else anonymous_read(asked)
 
 
