@@ -143,7 +143,7 @@ class Watch:
                 self._vitals.append(vital if vital.kind else replace(vital, who=who(answered.response)))
 
     async def attend(self, *, force: bool = False) -> float | None:
-        """Look at the vitals after a sign, or in any case; return since when the world was broken, None where it is well.
+        """Look at the vitals after a sign, or in any case; return since when the world was broken, None if it is well.
 
         Afterwards the world is whole again, as far as it can be, and what broke it is known.
         """
@@ -198,7 +198,7 @@ class Watch:
         return max(self._well_at, min(last))
 
     def _suspects(self, since: float) -> list[Operation]:
-        """What was answered after that, the likeliest first: by its name, by being new, by its method, by being late."""
+        """What was answered after that, the likeliest first: by name, by being new, by method, by being late."""
         latest = {one.operation: one.ended_at for one in self._recent if one.ended_at >= since}
         return sorted(latest, key=lambda one: (not sounds_wiping(one), one in self._harmless, one.safe, -latest[one]))
 

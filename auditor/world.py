@@ -69,6 +69,7 @@ class SeededWorld:
         self.rng = Random(seed)
         self.memory = Memory()
         self.harms = Harms()
+        self._calm: dict[int, Document] = {}
         self.ledger = Ledger()
         self.credentials: dict[str, Credential] = {}
         self.relations = Relations(resources.infer(description.document), description.fields)
@@ -124,9 +125,17 @@ class SeededWorld:
         view = object.__new__(SeededWorld)
         view.__dict__.update(self.__dict__)
         view.rng = Random(f"{self._seed}/{subject}")
-        calm = tuple(one for one in self.document.operations if one is about or not self.harms.disturbs(one))
-        view.document = replace(self.document, operations=calm)
+        view.document = self.document if isinstance(about, Operation) and self.harms.disturbs(about) else self.calm
         return view
+
+    @property
+    def calm(self) -> Document:
+        """The document without what harms the world."""
+        known = len(self.harms.found)
+        if known not in self._calm:
+            kept = tuple(one for one in self.document.operations if not self.harms.disturbs(one))
+            self._calm[known] = replace(self.document, operations=kept)
+        return self._calm[known]
 
     def option(self, check: str, name: str, default: float) -> float:
         return self._options.get((check, name), default)
