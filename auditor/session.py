@@ -390,7 +390,9 @@ class Session:
         """Send the target as it is written: httpx would tidy `/a/./b`, so it goes by extension."""
         origin = self._elsewhere(prepared)
         base = "" if origin else self.root if prepared.absolute else self.base_url
-        url = base + prepared.url
+        # Without its slash a path would become part of the host's name.
+        apart = "" if origin or prepared.url[:1] in {"/", "?", ""} else "/"
+        url = base + apart + prepared.url
         target = url.removeprefix(origin or self.root) or "/"
         built = client.build_request(
             prepared.method,
