@@ -212,7 +212,7 @@ class InHeader(Site):
     """As gorilla/csrf does it where the application sends the token in a header of its answers."""
 
     def genuine(self, request: httpx.Request, sent: Mapping[str, str]) -> bool:
-        return request.headers.get("x-csrf-token", "") == f"masked-{sent.get('_secret', '?')}"
+        return str(request.headers.get("x-csrf-token", "")) == f"masked-{sent.get('_secret', '?')}"
 
     def decorated(self, answered: httpx.Response, sent: Mapping[str, str]) -> httpx.Response:
         secret = sent.get("_secret") or f"m{next(self.numbers)}abcdefghij"
