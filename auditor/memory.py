@@ -55,10 +55,6 @@ class Memory:
     """(operation, identity, place) to the id of an object that only this place points to."""
     looked: dict[str, Json] = field(default_factory=dict)
     """List operation to what was there when a refused create made us look; None where nothing could be read."""
-    spare: dict[tuple[str, str, Place], str] = field(default_factory=dict)
-    """(operation, identity, place) to the id of an object that only this place points to."""
-    looked: dict[str, Json] = field(default_factory=dict)
-    """List operation to what was there when a refused create made us look; None where nothing could be read."""
     crowded: set[str] = field(default_factory=set)
     """Resources of which one parent takes only one: each needs a parent of its own."""
     fruitless: Counter[tuple[str, str]] = field(default_factory=Counter)
