@@ -40,6 +40,8 @@ class Harm:
     """"removed what the audit had made"; for reports, after the operation's label."""
     proof: str
     """"it did so again when it was repeated"."""
+    removes: bool = False
+    """Its caller's account is gone afterwards: it cannot sign in any more."""
 
     @property
     def told(self) -> str:
@@ -65,6 +67,11 @@ class Harms:
     def its_caller(self, operation: Operation) -> bool:
         """Whoever calls it must be disposable."""
         return sign_in.harms_identity(operation) or operation.label in self.found
+
+    @property
+    def wiped(self) -> bool:
+        """Something was found that harms everybody."""
+        return any(one.reach is Reach.EVERYBODY for one in self.found.values())
 
     def everybody(self, operation: Operation) -> bool:
         harm = self.found.get(operation.label)

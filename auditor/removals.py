@@ -10,6 +10,7 @@ from auditor import resources, sign_in
 from auditor.compare import walk
 from auditor.entrance import REGISTER
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
+from auditor.harms import Harms
 from auditor.identities import Account, Identities
 from auditor.journal import Journal, User, Way
 from auditor.ledger import GONE, REMOVED, Debt, Intent, Ledger
@@ -33,6 +34,9 @@ from auditor.templates import path_values
 
 MOST_LOGINS = 3
 """Tries to sign in as an account whose name or password an operation may have changed meanwhile."""
+ENOUGH_GONE = 3
+"""So many users in a row could not sign in any more: where data was wiped, the next that is refused is gone as well."""
+NO_CREDENTIAL = Credential()
 NEW_PASSWORD = re.compile(r"new_?(password|passwd|pwd|pass)")
 
 
@@ -51,8 +55,12 @@ class Removals:
         operations: Sequence[Operation],
         canary: str,
         know: Callable[[str, str, str], None],
+        harms: Harms,
     ) -> None:
         self.journal: Journal | None = None
+        self.unasked: list[str] = []
+        """Struck without an answer: its owner is gone, and nobody else is told whether it is there."""
+        self._harms = harms
         self._ledger = ledger
         self._objects = objects
         self._requests = requests
@@ -66,6 +74,9 @@ class Removals:
         """Registered users by name, those included that only a removal will ever sign in."""
         self._ways: dict[str, list[Way]] = {}
         """How each of them may sign in: as registered, then as changed since, the latest change first."""
+        self._gone: set[str] = set()
+        """Users that could not sign in any more."""
+        self._gone_in_a_row = 0
 
     # --- owing
 
@@ -99,7 +110,9 @@ class Removals:
         """Owe what this exchange made, whoever sent it, and strike what it removed."""
         if raw.response.succeeded and raw.operation is not None and raw.phase != "cleanup":
             self._owe_what(raw, raw.operation)
-        self._ledger.observe(raw, leaves=raw.operation is self._identities.operations.remove_self)
+        harm = self._harms.of(raw.operation) if raw.operation is not None else None
+        leaves = raw.operation is self._identities.operations.remove_self or (harm is not None and harm.removes)
+        self._ledger.observe(raw, leaves=leaves)
         self._ledger.answered(raw)
 
     def _owe_what(self, raw: Exchange, operation: Operation) -> None:
@@ -221,7 +234,9 @@ class Removals:
             return (yield from self._leave(debt, operation))
         if debt.only_seen:
             return (yield from self._is_gone(debt, operation))
-        return (yield from self._remove(self._removal(debt, operation)))
+        if (yield from self._remove(self._removal(debt, operation))):
+            return True
+        return debt.owner.name in self._gone and (yield from self._went_along(debt, operation))
 
     def _is_gone(self, debt: Debt, read: Operation) -> Steps[bool]:
         """Say whether the owner no longer finds what nothing removes: it went with what it belonged to."""
@@ -250,10 +265,32 @@ class Removals:
                 return True
         return False
 
+    def _went_along(self, debt: Debt, remove: Operation) -> Steps[bool]:
+        """Ask for what belonged to a user that is gone: anybody, where anybody may read it.
+
+        Where nobody is told, it is believed to have gone with its owner, and said so.
+        """
+        kind = self._relations.of(remove)
+        if kind is not None and kind.read is not None:
+            stage = Stage(operation=kind.read, actor=ANONYMOUS, bindings=debt.bindings)
+            read = self._requests.build(stage, purpose="is it still there?", role=Role.SETUP)
+            answered = yield from ask(replace(read, credential=NO_CREDENTIAL))
+            if answered.succeeded or answered.response.status in GONE:
+                return answered.response.status in GONE - REMOVED
+        self.unasked.append(debt.what)
+        return True
+
+    def returns(self, user: Identity) -> Steps[bool]:
+        """Say whether a registered user can still sign in, in whatever way."""
+        self._credentials.pop(user.name, None)
+        return (yield from self._present(user))
+
     def _present(self, caller: Identity) -> Steps[bool]:
         """Sign a registered user in that is not; False when it cannot be."""
         if caller.name in self._credentials or caller.name not in self._users:
             return caller.name in self._credentials
+        if caller.name in self._gone:
+            return False
         account = self._users[caller.name]
         for way in [one for one in self._ways[caller.name] if one.password][:MOST_LOGINS]:
             account.names, account.password, account.given = way.names, way.password, way.given
@@ -264,7 +301,10 @@ class Removals:
                 if "was answered 40" not in reason.reason:
                     raise
             else:
+                self._gone_in_a_row = 0
                 return True
+        self._gone.add(caller.name)
+        self._gone_in_a_row += 1
         return False
 
     def _leave(self, debt: Debt, remove: Operation) -> Steps[bool]:
@@ -276,6 +316,8 @@ class Removals:
             self._credentials.pop(debt.owner.name, None)
         if not any(way.password for way in self._ways.get(debt.owner.name, ())):
             return False
+        if self._harms.wiped and self._gone_in_a_row >= ENOUGH_GONE:
+            return True  # failed logins are a budget that all share
         if not (yield from self._present(debt.owner)):
             return True
         answered = yield from ask(self._goodbye(debt.owner, remove))

@@ -62,6 +62,11 @@ async def settle(session: Session, world: SeededWorld, *, notes: list[str]) -> N
     except TargetUnhealthy as gone:
         notes.append(gone.message)
     ledger.give_up()
+    unasked = world.removals.unasked
+    if unasked:
+        notes.append(
+            f"{len(unasked)} objects went with their owners, as far as anybody is told: {', '.join(unasked[:3])}"
+        )
     if ledger.doubts:
         notes.append(
             f"{len(ledger.doubts)} creates that should be refused were never answered, and nothing of them was found: "

@@ -17,7 +17,7 @@ from auditor import vitals
 from auditor.driving import follow
 from auditor.evidence import Stage, Steps, Unavailable, ask
 from auditor.harms import Harm, Reach, sounds_wiping
-from auditor.model import Credential, Exchange, Identity, Operation, Role
+from auditor.model import Credential, Exchange, Identity, Operation, Request, Role
 from auditor.reviving import Reviver
 from auditor.session import Session
 from auditor.vitals import MISSING, PURPOSE, REFUSED, Hurt, Vital, hurt, who
@@ -40,6 +40,14 @@ class Seen:
     identity: Identity
     sent_at: float
     ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of the throw-away user that repeated an operation; "" where nothing did."""
+
+    effect: str = ""
+    removes: bool = False
 
 
 class Watch:
@@ -210,9 +218,13 @@ class Watch:
         suspects = self._suspects(since)
         reaches = {one: reach_of(hurts, self._callers(one, since)) for one in suspects}
         await self._revive(hurts)
-        if len(suspects) == 1:
-            self._name(suspects[0], reaches[suspects[0]], hurts, ALONE)
-        elif not await self._tried_out(suspects, reaches, hurts):
+        only = suspects[0] if len(suspects) == 1 else None
+        wiped = only is not None and reaches[only] is Reach.EVERYBODY
+        if not wiped and await self._tried_out(suspects, reaches, hurts):
+            return
+        if only is not None:
+            self._name(only, reaches[only], effect_of(hurts, reaches[only]), ALONE)
+        else:
             shown = ", ".join(one.label for one in suspects[:5]) or "nothing that was asked"
             more = f" and {len(suspects) - 5} more" if len(suspects) > 5 else ""
             self.notes.append(f"the world broke ({told(hurts)}) after {shown}{more}; none of these did so by itself")
@@ -222,41 +234,69 @@ class Watch:
     ) -> bool:
         """Repeat each suspect once as a user made for it; name the first that harms again, or the one left over."""
         left = list(suspects)
+        gone = [one.vital.kind for one in hurts if one.vital.kind and one.status in MISSING]
         for operation in suspects[:MOST_REPEATED]:
-            came = await self._repeated(operation)
-            again = await self._looked() if came is not None else []
+            trial = await self._repeated(operation, owning=dict.fromkeys(gone))
+            again = await self._looked() if trial is not None else []
             if again:
-                self._name(operation, Reach.EVERYBODY, again, AGAIN)
+                self._name(operation, Reach.EVERYBODY, effect_of(again, Reach.EVERYBODY), AGAIN)
                 await self._revive(again)
                 return True
-            if came:
-                self._name(operation, Reach.CALLER, hurts, AGAIN)
+            if trial is not None and trial.effect:
+                self._name(operation, Reach.CALLER, trial.effect, AGAIN, removes=trial.removes)
                 return True
-            if came is not None:
+            if trial is not None:
                 left.remove(operation)
-        if len(left) == 1:
-            self._name(left[0], reaches[left[0]], hurts, OTHERS)
-        return len(left) == 1
+        excluded = len(left) == 1 and len(suspects) > 1
+        if excluded:
+            self._name(left[0], reaches[left[0]], effect_of(hurts, reaches[left[0]]), OTHERS)
+        return excluded
 
-    async def _repeated(self, operation: Operation) -> str | None:
-        """Ask once more as a throw-away user; return what became of that user, None where it cannot be repeated."""
-        return (await follow(self._repeat(operation), self._session)).value
+    async def _repeated(self, operation: Operation, *, owning: Iterable[str] = ()) -> Trial | None:
+        """Ask once more as a throw-away user who owns something of each kind; None where it cannot be repeated."""
+        return (await follow(self._repeat(operation, owning), self._session)).value
 
-    def _repeat(self, operation: Operation) -> Steps[str]:
+    def _repeat(self, operation: Operation, owning: Iterable[str]) -> Steps[Trial]:
         world = self._world
         caller = yield from world.disposable()
         before = yield from self._about(caller)
+        reads = yield from self._owned(caller, owning)
         bindings = yield from world.bind(operation, caller)
         stage = Stage(operation=operation, actor=caller, bindings=bindings)
         answered = yield from ask(world.request(stage, purpose="does it do that again?", role=Role.SETUP))
         if answered.response.status >= 400:
             raise Unavailable(f"{operation.label} was answered {answered.response.status}")
-        if before is None or not before.succeeded:
-            return ""
-        after = yield from ask(before.request)
-        known = Vital(identity=caller, request=before.request, who=who(before.response))
-        wrong = hurt(known, after)
-        return wrong.told if wrong is not None else ""
+        wrong = None
+        if before is not None and before.succeeded:
+            after = yield from ask(before.request)
+            wrong = hurt(Vital(identity=caller, request=before.request, who=who(before.response)), after)
+        if wrong is None:
+            return (yield from self._still_owned(reads))
+        if wrong.status < 300:
+            return Trial("made its caller somebody else")
+        if (yield from world.removals.returns(caller)):
+            return Trial("ended its caller's sign-in")
+        return Trial("removed its caller", removes=True)
+
+    def _owned(self, caller: Identity, kinds: Iterable[str]) -> Steps[list[Request]]:
+        """Make one of each kind for the caller; return the reads that show them."""
+        found = []
+        for kind in self._world.resources:
+            if kind.name not in kinds or kind.read is None:
+                continue
+            try:
+                made = yield from self._world.make(kind, caller)
+            except Unavailable:
+                continue
+            stage = Stage(operation=kind.read, actor=caller, bindings=made.bindings)
+            found.append(self._world.request(stage, purpose=PURPOSE, role=Role.SETUP))
+        return found
+
+    def _still_owned(self, reads: Iterable[Request]) -> Steps[Trial]:
+        for read in reads:
+            if (yield from ask(read)).response.status in MISSING:
+                return Trial("removed what its caller owned")
+        return Trial()
 
     def _about(self, caller: Identity) -> Steps[Exchange | None]:
         """Ask a caller about itself; None where nothing tells."""
@@ -276,8 +316,9 @@ class Watch:
             for operation in mine[:MOST_REPEATED]:
                 if operation not in self._tried and not self._world.harms.its_caller(operation):
                     self._tried.add(operation)
-                    if await self._repeated(operation):
-                        self._note(operation, Reach.CALLER, "ended its caller's sign-in", AGAIN)
+                    trial = await self._repeated(operation)
+                    if trial is not None and trial.effect:
+                        self._name(operation, Reach.CALLER, trial.effect, AGAIN, removes=trial.removes)
 
     # --- what follows
 
@@ -289,11 +330,8 @@ class Watch:
         if self._revivals == MOST_REVIVALS:
             self.notes.append(f"the world was made anew {MOST_REVIVALS} times, and is not looked after any further")
 
-    def _name(self, operation: Operation, reach: Reach, hurts: Sequence[Hurt], proof: str) -> None:
-        self._note(operation, reach, effect_of(hurts, reach), proof)
-
-    def _note(self, operation: Operation, reach: Reach, effect: str, proof: str) -> None:
-        harm = Harm(operation=operation.label, reach=reach, effect=effect, proof=proof)
+    def _name(self, operation: Operation, reach: Reach, effect: str, proof: str, *, removes: bool = False) -> None:
+        harm = Harm(operation=operation.label, reach=reach, effect=effect, proof=proof, removes=removes)
         self._world.harms.note(harm)
         self.notes.append(harm.told)
 
@@ -312,7 +350,7 @@ def effect_of(hurts: Sequence[Hurt], reach: Reach) -> str:
     if any(one.status < 300 for one in hurts):
         return "made its caller somebody else"
     if any(one.caller for one in hurts):
-        return "ended its caller, or locked it out"
+        return "ended its caller's sign-in, or locked it out"
     return "removed what its caller owned"
 
 

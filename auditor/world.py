@@ -145,6 +145,7 @@ class SeededWorld:
             operations=self.document.operations,
             canary=run_id,
             know=know,
+            harms=self.harms,
         )
         self.objects.making.owe = self.removals.owe
         self._description = description
