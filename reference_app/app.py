@@ -15,7 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reference_app import decoys as decoy_modules
 from reference_app import defects as defect_modules
 from reference_app.api import operations
-from reference_app.api.v1.endpoints import admin, auth, orders, products, reviews, users
+from reference_app.api.v1.endpoints import (
+    admin,
+    api_keys,
+    auth,
+    orders,
+    products,
+    promotions,
+    reviews,
+    sessions,
+    shops,
+    stock,
+    users,
+    warehouses,
+)
 from reference_app.core.json_body import json_route
 from reference_app.core.security import Passwords
 from reference_app.core.settings import Settings
@@ -33,7 +46,20 @@ Products and reviews are open to read; everything else needs the access token of
 also in the header `X-Request-ID`. Lists are pages, newest first: send `next_cursor` back as
 `cursor`.
 """
-VERSIONED = (auth, users, admin, products, orders, reviews)
+VERSIONED = (
+    auth,
+    sessions,
+    users,
+    api_keys,
+    admin,
+    products,
+    orders,
+    reviews,
+    warehouses,
+    stock,
+    shops,
+    promotions,
+)
 
 
 def create_app(

@@ -32,10 +32,14 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, UUID: Uuid}
 
 
-class Row:
+SQLITE_OPTIONS = {"sqlite_autoincrement": True}
+
+
+class Row(Base):
     """`seq` orders and pages, and is never reused; `id` is what the world sees."""
 
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
+    __abstract__ = True
+    __table_args__: Any = SQLITE_OPTIONS
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reference_app.models import LoginFamily, Order, OrderItem, Product, RefreshToken, Review, User
+from reference_app.models.base import Row
 
-Model = TypeVar("Model", User, LoginFamily, RefreshToken, Product, Order, OrderItem, Review)
+Model = TypeVar("Model", bound=Row)
 LARGEST_SEQUENCE = 2**63 - 1
 
 
