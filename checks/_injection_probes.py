@@ -31,6 +31,7 @@ MOST_BASES = 4
 LONGEST_BASE = 40
 """A condition after it must still fit into what a mutation keeps of a value (80 characters)."""
 ROUNDS = 3
+REFUSED_AS_INPUT = frozenset({400, 422})
 PREFERENCE = (Location.QUERY, Location.PATH, Location.BODY)
 SEARCHES = ("q", "query", "search", "term", "keyword", "text", "filter", "name", "title", "sort", "order")
 
@@ -188,6 +189,8 @@ class Blind:
     asked: tuple[Conditions, ...]
     barren: tuple[str, ...]
     """Places where no value found a row, so true and false would look alike."""
+    closed: tuple[str, ...] = ()
+    """Places like that which refuse a condition as invalid input: nothing can follow it."""
     again: Exchange
 
 
@@ -201,14 +204,31 @@ def conditions(operation: Operation, world: World) -> Steps[Blind]:
     before = yield from control(stage, world)
     asked: list[Conditions] = []
     barren: list[str] = []
+    closed: list[str] = []
     for field in places:
         found = yield from _base(field, stage, world)
-        if found is None:
-            barren.append(field.place)
-        else:
+        if found is not None:
             asked.extend((yield from _in_every_context(field, *found, stage, world)))
+        elif (yield from _refuses_conditions(field, stage, world)):
+            closed.append(field.place)
+        else:
+            barren.append(field.place)
     again = yield from control(stage, world, again=True)
-    return Blind(control=before, asked=tuple(asked), barren=tuple(barren), again=again)
+    return Blind(control=before, asked=tuple(asked), barren=tuple(barren), closed=tuple(closed), again=again)
+
+
+def _refuses_conditions(field: Field, stage: Stage, world: World) -> Steps[bool]:
+    """Say whether a valid value is taken and the same value with a condition is not, quoted or bare."""
+    value = world.sample(field)
+    plain = yield from _ask_with(field, str(value), PLAIN, stage, world)
+    if not plain.succeeded:
+        return False
+    for _, template in (CONTEXTS[1], CONTEXTS[2]):
+        written = template.substitute(v=value, n=1, m=1)
+        answered = yield from _ask_with(field, written, "true-condition", stage, world)
+        if answered.response.status not in REFUSED_AS_INPUT:
+            return False
+    return True
 
 
 def _base(field: Field, stage: Stage, world: World) -> Steps[tuple[str, Exchange] | None]:

@@ -78,13 +78,13 @@ def sql_blind(asked: Blind) -> Judged:
     `name__icontains=term`; Spring Data: `findByNameContaining`; Rails: `where("name LIKE ?", ...)`.
 
     Known limits: where the answer changes by itself nothing is judged (delays are not tried); a place for which no
-    value finds anything is not judged; filters that are ignored pass.
+    value finds anything is not judged, unless it refuses conditions as invalid input; filters that are ignored pass.
     """
     proven = [one for one in asked.asked if len(one.rounds) == ROUNDS and one.stable() and one.suspicious()]
     if proven:
         return list(_oracles(proven))
     restless = [one.place for one in asked.asked if not one.stable()]
-    if asked.asked and len(restless) < len(asked.asked):
+    if len(restless) < len(asked.asked) or (asked.closed and not asked.barren and not restless):
         return passed(note=_not_asked(asked.barren))
     if restless:
         return unsure(f"the answer changes by itself at {', '.join(restless)}")

@@ -215,6 +215,25 @@ def test_a_search_that_never_finds_anything_is_unsure() -> None:
     assert "query/q" in verdict.message
 
 
+def words_only(request: Request) -> Response:
+    return reply(200 if re.fullmatch(r"[\w-]+", term(request) or "1") else 422, [])
+
+
+def bare_conditions_pass(request: Request) -> Response:
+    return reply(422 if "'" in (term(request) or "") else 200, [])
+
+
+@pytest.mark.parametrize(
+    ("server", "outcome"),
+    [
+        pytest.param(words_only, Outcome.PASS, id="every condition is refused as invalid input"),
+        pytest.param(bare_conditions_pass, Outcome.UNSURE, id="a condition without quotes is taken"),
+    ],
+)
+def test_a_place_that_finds_nothing_is_judged_by_what_it_refuses(server: Server, outcome: Outcome) -> None:
+    assert [one.outcome for one in judged(server)] == [outcome]
+
+
 def test_a_number_in_a_path_follows_conditions() -> None:
     def answer(request: Request) -> Response:
         value = unquote(request.path.rpartition("/")[2])
