@@ -19,6 +19,8 @@ from reference_app.api.v1.endpoints import (
     admin,
     api_keys,
     auth,
+    exports,
+    images,
     orders,
     products,
     promotions,
@@ -27,7 +29,9 @@ from reference_app.api.v1.endpoints import (
     shops,
     stock,
     users,
+    wallets,
     warehouses,
+    webhooks,
 )
 from reference_app.core.json_body import json_route
 from reference_app.core.security import Passwords
@@ -59,6 +63,10 @@ VERSIONED = (
     stock,
     shops,
     promotions,
+    wallets,
+    exports,
+    webhooks,
+    images,
 )
 
 
@@ -158,7 +166,7 @@ def described(parts: Parts) -> Document:
     document = get_openapi(
         title=parts.settings.title,
         version="1.0.0",
-        summary="A small marketplace: products, orders, reviews.",
+        summary="A small marketplace: products, orders, reviews, and what sellers and programs need.",
         description=DESCRIPTION,
         routes=paper.routes,
     )

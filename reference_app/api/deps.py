@@ -21,10 +21,14 @@ from reference_app.schemas.fields import CURSOR
 from reference_app.services.access import AccessService
 from reference_app.services.accounts import AccountService
 from reference_app.services.catalogue import CatalogueService
+from reference_app.services.exports import ExportService
+from reference_app.services.images import ImageService
 from reference_app.services.logistics import LogisticsService
+from reference_app.services.money import MoneyService
 from reference_app.services.orders import OrderService
 from reference_app.services.reviews import ReviewService
 from reference_app.services.trade import TradeService
+from reference_app.services.webhooks import WebhookService
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSION_COOKIE = "session"
@@ -224,6 +228,26 @@ def access(built: Built, opened: Session) -> AccessService:
     return AccessService(built.repositories.keys(opened), built.repositories.users(opened))
 
 
+def money(built: Built, opened: Session) -> MoneyService:
+    return MoneyService(built.repositories.wallets(opened))
+
+
+def exports_in(parts: Parts, opened: AsyncSession) -> ExportService:
+    return ExportService(parts.repositories.exports(opened))
+
+
+def exports(built: Built, opened: Session) -> ExportService:
+    return exports_in(built, opened)
+
+
+def webhooks(built: Built, opened: Session) -> WebhookService:
+    return WebhookService(built.repositories.webhooks(opened))
+
+
+def images(built: Built, opened: Session) -> ImageService:
+    return ImageService(built.repositories.images(opened), catalogue(built, opened), built.settings.max_image_bytes)
+
+
 Accounts = Annotated[AccountService, Depends(accounts)]
 Catalogue = Annotated[CatalogueService, Depends(catalogue)]
 Orders = Annotated[OrderService, Depends(orders)]
@@ -231,3 +255,7 @@ Reviews = Annotated[ReviewService, Depends(reviews)]
 Logistics = Annotated[LogisticsService, Depends(logistics)]
 Trade = Annotated[TradeService, Depends(trade)]
 Access = Annotated[AccessService, Depends(access)]
+Money = Annotated[MoneyService, Depends(money)]
+Exports = Annotated[ExportService, Depends(exports)]
+Webhooks = Annotated[WebhookService, Depends(webhooks)]
+Images = Annotated[ImageService, Depends(images)]

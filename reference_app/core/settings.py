@@ -40,6 +40,8 @@ class Settings(BaseSettings):
 
     cors_origins: tuple[str, ...] = ()
     max_body_bytes: int = Field(default=262_144, ge=1024)
+    max_image_bytes: int = Field(default=131_072, ge=1024)
+    first_account_is_admin: bool = False
 
     admin_email: str | None = None
     admin_password: SecretStr | None = None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reference_app.repositories.images import ImageRepository
 from reference_app.repositories.logins import LoginRepository
+from reference_app.repositories.money import WalletRepository
 from reference_app.repositories.orders import OrderRepository
 from reference_app.repositories.owned import (
     ApiKeyRepository,
+    ExportRepository,
     PromotionRepository,
     ShelfRepository,
     ShopRepository,
     StockRepository,
+    WebhookRepository,
 )
 from reference_app.repositories.products import ProductRepository
 from reference_app.repositories.reviews import ReviewRepository
@@ -20,6 +24,8 @@ from reference_app.repositories.warehouses import WarehouseRepository
 
 __all__ = [
     "ApiKeyRepository",
+    "ExportRepository",
+    "ImageRepository",
     "LoginRepository",
     "OrderRepository",
     "ProductRepository",
@@ -30,7 +36,9 @@ __all__ = [
     "ShopRepository",
     "StockRepository",
     "UserRepository",
+    "WalletRepository",
     "WarehouseRepository",
+    "WebhookRepository",
 ]
 
 
@@ -49,3 +57,7 @@ class Repositories:
     stock: type[StockRepository] = StockRepository
     shops: type[ShopRepository] = ShopRepository
     promotions: type[PromotionRepository] = PromotionRepository
+    wallets: type[WalletRepository] = WalletRepository
+    exports: type[ExportRepository] = ExportRepository
+    webhooks: type[WebhookRepository] = WebhookRepository
+    images: type[ImageRepository] = ImageRepository

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, select, update
+from sqlalchemy import CursorResult, Select, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from reference_app.models import ApiKey, Promotion, Shelf, Shop, StockItem
+from reference_app.models import ApiKey, Export, Order, Promotion, Shelf, Shop, StockItem, Webhook
 from reference_app.models.base import now
 from reference_app.repositories.base import Model, Page, Repository, Window
 
@@ -94,3 +94,25 @@ class ShopRepository(OwnedRepository[Shop]):
 
     async def by_slug(self, slug: str) -> Shop | None:
         return await self._one(select(Shop).where(Shop.slug == slug))
+
+
+class ExportRepository(OwnedRepository[Export]):
+    """What was asked for, and how far it is."""
+
+    model = Export
+
+    def owner(self) -> InstrumentedAttribute[UUID]:
+        return Export.owner_id
+
+    async def count_orders(self, owner_id: UUID) -> int:
+        counted = await self.session.scalar(select(func.count()).select_from(Order).where(Order.buyer_id == owner_id))
+        return counted or 0
+
+
+class WebhookRepository(OwnedRepository[Webhook]):
+    """Who wants to hear of what."""
+
+    model = Webhook
+
+    def owner(self) -> InstrumentedAttribute[UUID]:
+        return Webhook.owner_id

@@ -91,4 +91,15 @@ City = Annotated[str, Field(min_length=1, max_length=120, pattern=ONE_LINE, exam
 Slug = Annotated[str, Field(min_length=1, max_length=60, pattern=SLUG, examples=["anns-desks"])]
 KeyName = Annotated[str, Field(min_length=1, max_length=60, pattern=ONE_LINE, examples=["nightly export"])]
 Percent = Annotated[int, Field(ge=1, le=90, examples=[15]), BeforeValidator(number)]
+AmountCents = Annotated[int, Field(ge=1, le=100_000_000, examples=[1_500]), BeforeValidator(number)]
+WebhookUrl = Annotated[
+    str,
+    Field(
+        min_length=10,
+        max_length=500,
+        pattern=r"^https://[^\s]+$",
+        json_schema_extra={"format": "uri"},
+        examples=["https://example.com/hooks/orders"],
+    ),
+]
 SearchText = Annotated[str, Field(min_length=1, max_length=100, pattern=ONE_LINE)]

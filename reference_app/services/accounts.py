@@ -17,6 +17,7 @@ from reference_app.core.security import (
 from reference_app.core.settings import Settings
 from reference_app.models import User
 from reference_app.models.base import now
+from reference_app.models.user import Role
 from reference_app.repositories import LoginRepository, UserRepository
 from reference_app.schemas.users import LoginIn, RegistrationIn, TokensOut
 
@@ -35,8 +36,13 @@ class AccountService:
     async def register(self, wanted: RegistrationIn) -> User:
         """The database decides whether the address is free: a check before it would be a race."""
         hashed = await self.passwords.hash(wanted.password)
-        user = User(email=wanted.email, hashed_password=hashed, full_name=wanted.full_name)
+        user = User(email=wanted.email, hashed_password=hashed, full_name=wanted.full_name, role=await self._role())
         return await self.users.add(user)
+
+    async def _role(self) -> Role:
+        """A fresh installation may give its first account the keys; nobody else ever gets them here."""
+        open_house = self.settings.first_account_is_admin and not await self.users.any_admin()
+        return Role.ADMIN if open_house else Role.USER
 
     async def login(self, offered: LoginIn, client: str) -> TokensOut:
         user = await self._proven(offered, client)
