@@ -31,7 +31,7 @@ MOST_BASES = 4
 LONGEST_BASE = 40
 """A condition after it must still fit into what a mutation keeps of a value (80 characters)."""
 ROUNDS = 3
-REFUSED_AS_INPUT = frozenset({400, 422})
+REFUSED_AS_INPUT = frozenset({400, 404, 422})
 PREFERENCE = (Location.QUERY, Location.PATH, Location.BODY)
 SEARCHES = ("q", "query", "search", "term", "keyword", "text", "filter", "name", "title", "sort", "order")
 
@@ -219,7 +219,8 @@ def conditions(operation: Operation, world: World) -> Steps[Blind]:
 
 def _refuses_conditions(field: Field, stage: Stage, world: World) -> Steps[bool]:
     """Say whether a valid value is taken and the same value with a condition is not, quoted or bare."""
-    value = world.sample(field)
+    own = stage.bindings.get(field.name) if field.location is Location.PATH else None
+    value = world.sample(field) if own is None else own
     plain = yield from _ask_with(field, str(value), PLAIN, stage, world)
     if not plain.succeeded:
         return False
