@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -174,6 +174,11 @@ def if_match(
 IfMatch = Annotated[Condition, Depends(if_match)]
 
 
+def publicly_cached(built: Built, response: Response) -> None:
+    """What everybody may see, everybody's cache may keep for a while; refusals stay `no-store`."""
+    response.headers["Cache-Control"] = f"public, max-age={built.settings.public_max_age_seconds}"
+
+
 LocationOf = Callable[..., str]
 
 
@@ -201,7 +206,7 @@ def accounts(built: Built, opened: Session) -> AccountService:
 
 
 def catalogue(built: Built, opened: Session) -> CatalogueService:
-    return CatalogueService(built.repositories.products(opened))
+    return CatalogueService(built.repositories.products(opened), built.shown)
 
 
 def orders(built: Built, opened: Session) -> OrderService:

@@ -48,6 +48,7 @@ def public_view(parts: Parts) -> None:
         call=read_product_of_somebody,
         response_model=ProductForSomebody,
         responses=parts.documented["read_product"].responses | refusals(401),
+        dependencies=(),
         openapi_extra={"security": [{}]},
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 
+from reference_app.core.cache import LARGEST, Cache
 from reference_app.services.webhooks import is_public, leads_outside
 from tests.reference_app.asking import PASSWORD, Api, tell
 
@@ -351,3 +353,54 @@ def test_the_first_account_may_be_the_admin_and_no_other() -> None:
         assert roles == ["admin", "user"]
 
     tell(story, settings={"admin_email": None, "admin_password": None, "first_account_is_admin": True})
+
+
+# --- caches -------------------------------------------------------------------------------------------------
+
+
+def test_an_unchanged_product_is_not_sent_twice_and_a_changed_one_is() -> None:
+    async def story(api: Api) -> None:
+        ann = await api.new_user()
+        path = f"/api/v1/products/{(await ann.new_product())['id']}"
+        first = await api.get(path)
+        assert first.headers["Cache-Control"] == "public, max-age=300"
+        again = await api.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+        await ann.patch(path, json={"name": "Oak desk"})
+        changed = await api.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (changed.status_code, changed.json()["name"]) == (200, "Oak desk")
+        assert (await ann.delete(path)).status_code == 204
+        gone = await api.get(path)
+        assert (gone.status_code, gone.headers["Cache-Control"]) == (404, "no-store")
+
+    tell(story)
+
+
+def test_what_is_ones_own_is_no_caches() -> None:
+    async def story(api: Api) -> None:
+        ann = await api.new_user()
+        answer = await ann.get(f"/api/v1/orders/{(await ann.new_order())['id']}")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in answer.headers
+
+    tell(story)
+
+
+def test_a_cache_forgets_what_is_old_what_was_changed_and_what_is_too_much() -> None:
+    async def story() -> None:
+        now, loaded = [0.0], count(1)
+        cache = Cache[int](10, clock=lambda: now[0])
+
+        async def load() -> int:
+            return next(loaded)
+
+        assert [await cache.get("a", load), await cache.get("a", load)] == [1, 1]
+        now[0] = 10
+        assert await cache.get("a", load) == 2
+        cache.forget("a")
+        assert await cache.get("a", load) == 3
+        for key in range(LARGEST):
+            await cache.get(key, load)
+        assert await cache.get("a", load) > LARGEST
+
+    asyncio.run(story())
