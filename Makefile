@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check calibrate lint types wheel examples clean
+.PHONY: help demo test tools check calibrate lint types wheel examples clean
 
 help:
 	@echo "make demo       audit the bundled API with a few defects switched on; opens nothing, writes auditor-out/"
 	@echo "make test       all tests"
+	@echo "make tools      validators of others that some tests want, into .tools/; without them those tests are skipped"
 	@echo "make check      what CI runs: lint, types, tests, calibration, the wheel in an empty environment"
 	@echo "make calibrate  every check against its defect, its decoys and the clean API"
 	@echo "make examples   the demo's reports in examples/, anew"
@@ -23,6 +24,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -q
+
+tools: $(READY)
+	@.ci/tools
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -43,4 +47,4 @@ examples: $(READY)
 check: lint types test calibrate wheel
 
 clean:
-	rm -rf $(VENV) auditor-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools auditor-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

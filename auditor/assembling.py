@@ -76,7 +76,7 @@ def assemble(
         allowed_operations=allowed,
         score=total,
     )
-    verdict, code = gates.verdict(held, complete=ending.complete)
+    verdict, code = gates.verdict(held, complete=ending.complete and bool(stage.operations))
     return Audit(
         fingerprint_version=scoring.FINGERPRINT_VERSION,
         tool=Tool(version=__version__),

@@ -337,6 +337,45 @@ def replay(
     )
 
 
+@app.command(
+    epilog="Exit codes: 0 nothing is left · 2 usage, configuration or document · 3 target unreachable · "
+    "4 something is left · 5 a bug of ours."
+)
+def cleanup(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run that was killed.")] = Path(
+        "auditor-out"
+    ),
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
+    ] = None,
+    identity: Annotated[
+        list[str] | None, typer.Option(help="A caller of that run, or an administrator: NAME=TOKEN, NAME:admin=TOKEN.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="Where the API is now, if not where that run found it.")] = None,
+    document: Annotated[str | None, typer.Option(help="Where the document is now.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+) -> None:
+    """Remove what a killed run left on its target, from the ledger in its folder.
+
+    Users that the run registered are signed in again; callers of yours are taken from the configuration again. It may
+    be repeated: what is gone is struck from the ledger, and the ledger goes when nothing is left.
+    """
+    from auditor import cleaning
+    from auditor.ordering import Options
+
+    options = Options(
+        target=target,
+        headers=tuple(header or ()),
+        identities=tuple(identity or ()),
+        document=document,
+        insecure=insecure,
+    )
+    raise typer.Exit(cleaning.run(folder, options, config=config))
+
+
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),

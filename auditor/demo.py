@@ -63,7 +63,7 @@ def compared(audit: Audit, expected: frozenset[str]) -> int:
 
 
 def order(address: str, output: Path) -> Order:
-    """One standard audit with an administrator, load stages cut short."""
+    """One standard audit with an administrator; load stages cut short, yet long enough for the report's charts."""
     return Order(
         target=address,
         output=output,
@@ -72,7 +72,7 @@ def order(address: str, output: Path) -> Order:
         identities=(administrator(),),
         bounds=Bounds(concurrency=8, max_requests=20_000, max_seconds=600),
         writes=True,
-        load=LoadOrder(stages=((1, 1.0), (5, 1.0), (20, 2.0))),
+        load=LoadOrder(stages=((1, 2.0), (5, 4.0), (20, 5.0))),
         command="auditor demo",
         curl=curl,
     )

@@ -25,21 +25,39 @@ from auditor.schemas import mapping
 USUAL_PLACES = (
     "/openapi.json",
     "/openapi.yaml",
+    "/openapi.yml",
     "/api/openapi.json",
+    "/api/v1/openapi.json",
     "/v3/api-docs",
+    "/v2/api-docs",
     "/swagger.json",
+    "/swagger.yaml",
     "/swagger/v1/swagger.json",
+    "/swagger/doc.json",
+    "/api/swagger.json",
     "/api-docs",
+    "/api-json",
     "/docs-json",
+    "/docs.json",
+    "/docs/openapi.json",
+    "/api/docs.json",
     "/api/schema/",
+    "/schema/",
+    "/q/openapi",
+    "/openapi",
     "/spec.json",
     "/apispec_1.json",
+    "/__api__",
+    "/api/spec.yaml",
+    "/api/v1/_openapi",
+    "/server/specs/oas",
 )
-"""Of FastAPI, springdoc, Flask and Go, .NET, Express, NestJS, drf-spectacular, flasgger, in this order."""
+"""Of FastAPI, springdoc, springfox, Flask, .NET, Go, Express, NestJS, API Platform, drf-spectacular, Quarkus, flasgger,
+Pyramid and some products that bring their own, likeliest first."""
 DOCS_PAGES = ("/", "/docs", "/swagger", "/swagger-ui/index.html", "/api/docs", "/redoc")
 MAX_LINKS = 8
 """Addresses followed from one docs page."""
-MAX_TRIED = 60
+MAX_TRIED = 90
 MAX_PAGE = 2_000_000
 LINKS = (
     re.compile(r"""spec-?url\s*=\s*["']?([^"'<>\s]+)""", re.IGNORECASE),

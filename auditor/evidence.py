@@ -118,7 +118,9 @@ class Stage:
     actor: Identity
     bindings: Mapping[str, str] = field(default_factory=dict)
     once: bool = False
-    """The first 2xx uses it up: the object is gone, or the caller ended or changed."""
+    """The first 2xx uses it up: the object is gone or has moved on, or the caller ended or changed."""
+    carried: tuple[tuple[Location, str, Json], ...] = ()
+    """Values read off the object just before and sent along: its version, its ETag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -481,10 +483,9 @@ def contrasted(operation: Operation, world: World, changed: Callable[[Stage], Re
     effect = None
     if probe.succeeded and not operation.safe:
         effect = yield from left_behind(stage, probe, world)
-    if operation.method != "DELETE" or not probe.succeeded:
-        again = yield from control(stage, world, again=True)
-    else:
-        again = yield from control((yield from world.stage(operation)), world, again=True)
+    if probe.succeeded:
+        stage = yield from renewed(stage, world)
+    again = yield from control(stage, world, again=True)
     return Contrast(control=before, changed=probe, again=again, effect=effect)
 
 

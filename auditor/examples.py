@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from auditor import specimens
 from auditor.evidence import ABSENT, Absent, Violating
 from auditor.generation import PLACEHOLDERS, Attempt, Pass, Unmakeable
 from auditor.makers import Making
@@ -121,6 +122,9 @@ class Sampler:
             value = self._pass(place, n, FIRST).renewed(schema, example, "", place, 0)
             if not minimal and self._fits(schema, value):
                 return value, media
+        specimen = specimens.of_media(media) if self._is_file(schema) else None
+        if specimen is not None and self._fits(schema, specimen.text):
+            return specimen.text, specimen.media if "*" in media else media
         ways = tuple(dict.fromkeys(replace(one, optional=False) for one in ATTEMPTS)) if minimal else ATTEMPTS
         made = self._made(schema, "", place, n, ways, default=ABSENT)
         return made, media if made is not ABSENT else ""

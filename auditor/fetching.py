@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from auditor import bodies
-from auditor.discovery import Fetch, Fetched
+from auditor.discovery import Fetch, Fetched, is_page
 from auditor.errors import TargetUnreachable
 from auditor.order import Order
 from auditor.session import HEADERS, body_of, is_loopback, unfollowed
@@ -42,7 +42,11 @@ async def document_fetcher(order: Order) -> AsyncIterator[Fetch]:
         async def fetch(url: str) -> Fetched:
             try:
                 async with asyncio.timeout(2 * order.bounds.deadline_seconds):
-                    return await _followed(client, url, headers=_meant_for(url, order))
+                    answer = await _followed(client, url, headers=_meant_for(url, order))
+                    known = _credential(url, order)
+                    if known and _wants_sign_in(answer, asked=url):
+                        answer = await _followed(client, url, headers=(*_meant_for(url, order), *known))
+                    return answer
             except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError, OSError) as silence:
                 raise TargetUnreachable(
                     f"nothing answers at {url} ({_why(silence)})", "is it running, and is the address right?"
@@ -53,9 +57,23 @@ async def document_fetcher(order: Order) -> AsyncIterator[Fetch]:
 
 def _meant_for(url: str, order: Order) -> Headers:
     """Return the user's own headers for the target alone: they may hold credentials, which no other host is shown."""
+    return order.headers if _is_target(url, order) else ()
+
+
+def _credential(url: str, order: Order) -> Headers:
+    """Return the headers of the first configured caller: some APIs show their document to their users only."""
+    configured = (one.credential.headers for one in order.identities if one.credential is not None)
+    return next((headers for headers in configured if headers), ()) if _is_target(url, order) else ()
+
+
+def _is_target(url: str, order: Order) -> bool:
     known = (order.target, order.base_url or "")
-    hosts = {urlsplit(one if "://" in one else f"//{one}").netloc for one in known}
-    return order.headers if urlsplit(url).netloc in hosts else ()
+    return urlsplit(url).netloc in {urlsplit(one if "://" in one else f"//{one}").netloc for one in known}
+
+
+def _wants_sign_in(answer: Fetched, *, asked: str) -> bool:
+    """Say whether an answer is a refusal of strangers: 401, 403, or a page that we were sent on to."""
+    return answer.status in {401, 403} or (answer.url != asked and is_page(answer))
 
 
 async def _followed(client: httpx.AsyncClient, url: str, *, headers: Headers) -> Fetched:

@@ -118,7 +118,10 @@ def _held(measured: Measured, fail_on: Severity | None, gates: Sequence[Gate]) -
 def verdict(
     gates: Sequence[GateResult], *, complete: bool
 ) -> tuple[Literal["pass", "fail", "inconclusive"], Literal[0, 1, 4]]:
-    """Sum the gates up, with the exit code (DESIGN section 6). A failure stands even if the run is incomplete."""
+    """Sum the gates up, with the exit code (DESIGN section 6). A failure stands even if the run is incomplete.
+
+    `complete` is false as well where there was no operation to audit: silence is no success.
+    """
     binding = [gate.outcome for gate in gates if gate.binding]
     if "fail" in binding:
         return "fail", 1

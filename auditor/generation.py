@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from random import Random
 
-from auditor import makers, patterns
+from auditor import makers, patterns, specimens
 from auditor.evidence import ABSENT, Absent
 from auditor.makers import Making
 from auditor.model import Json, Schema
@@ -263,6 +263,9 @@ class Pass:
         natural = str(named(making)) if named else ""
         if form in {"date", "date-time"} and re.fullmatch(r"\d{4}-\d\d-\d\d(T.*)?", natural):
             yield natural[:10] if form == "date" else f"{natural[:10]}T12:00:00Z"
+        specimen = specimens.for_file(flat, name) if form == "binary" or "contentMediaType" in flat else None
+        if specimen is not None:
+            yield specimen.text
         if form in makers.FORMATS:
             yield makers.FORMATS[form](making)
         if natural:

@@ -16,6 +16,8 @@ from auditor.splicing import spliced
 
 PROBE = "probe"
 """Owns what a probe made up; its return tells nothing."""
+CSRF = "csrf"
+"""The kind of a token against forged requests: pages and answers repeat it on purpose."""
 
 Tell: TypeAlias = Callable[[Secret, str], object]
 """Is told of each secret that is met, and of the form it has there."""
@@ -59,7 +61,7 @@ class KnownSecrets:
         if known.name != _name(owner, kind):
             known.name, known.label, known.kind = _name(owner, kind), self._label(owner, kind), kind
             self.values[known.placeholder("plain")] = value
-        known.learned, known.counts = False, is_distinctive(value)
+        known.learned, known.counts = False, _counts(value, owner, kind)
         self._needles.add(known, value)
 
     def learn(self, owner: str, kind: str, value: str) -> Secret:
@@ -82,7 +84,7 @@ class KnownSecrets:
             name=_name(owner, kind),
             label=self._label(owner, kind),
             kind=kind,
-            counts=distinctive and owner != PROBE,
+            counts=_counts(value, owner, kind),
             everyday=not distinctive,
             learned=learned,
         )
@@ -156,6 +158,11 @@ class _Values(dict[str, str]):
 
 def as_it_is(text: str) -> str:
     return text
+
+
+def _counts(value: str, owner: str, kind: str) -> bool:
+    """Say whether meeting the value in an answer tells something."""
+    return is_distinctive(value) and owner != PROBE and kind != CSRF
 
 
 def _name(owner: str, kind: str) -> str:

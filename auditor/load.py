@@ -12,6 +12,7 @@ import base64
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -34,7 +35,7 @@ RECOVERY_SECONDS = 10.0
 RECOVERY_PAUSE_SECONDS = 0.5
 STARTUP_SECONDS = 30.0
 GRACE_SECONDS = 5.0
-"""From SIGTERM to SIGKILL."""
+"""From SIGTERM to SIGKILL, and from there to not waiting any more."""
 LINE_BYTES = 1 << 26
 MARKER = '"__PLAN__"'
 COMMAND = (
@@ -76,10 +77,15 @@ async def measure(
     cut_short = asyncio.Event()
     async with child(plan, folder) as process:
         limit = asyncio.create_task(end_early(process, plan, stop, cut_short))
+        heard = asyncio.create_task(listen(process, tally, on_second))
         try:
-            await listen(process, tally, on_second)
+            await asyncio.wait({limit, heard}, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(TimeoutError):  # of a pipe that somebody else holds open nobody hears the end
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await heard
         finally:
             limit.cancel()
+            heard.cancel()
     if not (tally.complete or stop.is_set() or cut_short.is_set()):
         raise LoadFailed(f"the load generator ended with code {process.returncode}: {last_words(folder, plan)}")
 
@@ -121,6 +127,8 @@ async def child(plan: LoadPlan, folder: Path) -> AsyncIterator[asyncio.subproces
         yield process
     finally:
         await end(process)
+        process._transport.close()  # type: ignore[attr-defined]  # a pipe that is held open elsewhere ends here
+        await asyncio.sleep(0)
 
 
 async def end_early(
@@ -138,18 +146,28 @@ async def end_early(
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """SIGTERM, upon which the child tells its last counts, then SIGKILL."""
+    """SIGTERM, upon which the child tells its last counts, then SIGKILL for it and all that it started.
+
+    Its end is waited for, but not for ever: one that the system cannot end, or whose pipe somebody else holds open,
+    must not hold up the removal of what the audit made.
+    """
     if process.returncode is not None:
         return
     try:
-        with suppress(ProcessLookupError, TimeoutError):
+        with suppress(ProcessLookupError):
             process.terminate()
-            async with asyncio.timeout(GRACE_SECONDS):
-                await process.wait()
+        await ended(process)
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
+            await ended(process)
+
+
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of the child, a grace at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_SECONDS):
             await process.wait()
 
 

@@ -69,8 +69,10 @@ class Tally:
             users=self.users_at(second),
             requests=counts.requests,
             failures=counts.failures,
+            refused=counts.refused,
             p50_ms=counts.ms(50),
             p95_ms=counts.ms(95),
+            max_ms=counts.ms(100),
         )
 
     def users_at(self, second: int) -> int:

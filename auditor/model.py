@@ -96,6 +96,17 @@ class Answer:
     description: str = ""
     content: Mapping[str, Schema] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Link:
+    """What an answer offers to another operation (OpenAPI 3.2 §4.20)."""
+
+    operation: str
+    """The other operation's operationId, or its label where the document refers to its place."""
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    """Parameter of the other operation ("id", "path.id") to a runtime expression, or to a constant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,6 +153,11 @@ class Operation:
                 return self.answers[key]
         return None
 
+    def redirects(self, status: int) -> bool:
+        """Say whether the document names this redirect as an answer; 304 is none."""
+        named = str(status) in self.answers or bool(self.answers.keys() & {"3XX", "3xx"})
+        return 300 <= status < 400 and status != 304 and named
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityScheme:
@@ -153,6 +169,8 @@ class SecurityScheme:
     parameter: str = ""
     token_url: str = ""
     flows: tuple[str, ...] = ()
+    prefix: str = ""
+    """The word before the token that the document asks for literally ("Token", "JWT"); "" where it asks for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +241,8 @@ class Resource:
     """The path parameter that names one item."""
     parents: Mapping[str, str] = field(default_factory=dict)
     """Path parameters of the collection itself, each with the name of the resource that fills it."""
+    identified_by: str = ""
+    """The runtime expression for the item's id in a create, where the document links them; else ""."""
 
     @property
     def item_operations(self) -> tuple[Operation, ...]:
@@ -250,12 +270,26 @@ ANONYMOUS = Identity("anonymous", role="anonymous")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Csrf:
+    """A token against forged requests, which goes beside cookies with whatever may change something."""
+
+    header: str
+    value: str = field(repr=False)
+    cookie: str = ""
+    """The cookie that carries it too (double submit); "" where none does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """What an identity sends to be recognised. Values stay out of `repr`."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    csrf: Csrf | None = None
+    parts: tuple[tuple[str, Credential], ...] = field(default=(), repr=False)
+    """By security scheme what satisfies it, where operations ask for different ones; the rest of the fields is what
+    goes to an operation that names none of these."""
 
     @property
     def token(self) -> str:
@@ -280,7 +314,15 @@ class Credential:
         def swapped(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
             return tuple((name, f"{old.partition(' ')[0]} {value}" if " " in old else value) for name, old in pairs)
 
-        return Credential(headers=swapped(self.headers), query=swapped(self.query), cookies=swapped(self.cookies))
+        return Credential(
+            headers=swapped(self.headers),
+            query=swapped(self.query),
+            cookies=tuple(
+                (name, old if self.csrf is not None and name == self.csrf.cookie else value)
+                for name, old in self.cookies
+            ),
+            csrf=self.csrf,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -494,6 +536,16 @@ class Exchange:
     @property
     def succeeded(self) -> bool:
         return self.response.succeeded and not self.facts.soft_error
+
+    @property
+    def redirected(self) -> bool:
+        """The operation answered with a redirect that its document names, and not to a login."""
+        return self.operation is not None and self.operation.redirects(self.response.status) and not self.denied
+
+    @property
+    def reached(self) -> bool:
+        """The operation did what it is there for: 2xx, or a documented redirect."""
+        return self.succeeded or self.redirected
 
     def __str__(self) -> str:
         return f"{self.request.method} {self.request.url} -> {self.response.status}"
@@ -758,8 +810,11 @@ class LoadPoint:
     users: int
     requests: int
     failures: int
+    refused: int = 0
+    """429 answers, as in a stage."""
     p50_ms: float | None
     p95_ms: float | None
+    max_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

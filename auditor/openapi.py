@@ -307,20 +307,39 @@ def servers_of_2(root: Schema) -> tuple[str, ...]:
 
 def security_scheme(name: str, node: Schema) -> SecurityScheme:
     """Read a Security Scheme Object of any version."""
-    kind, scheme = words(node.get("type")), words(node.get("scheme")).lower()
+    kind, scheme = words(node.get("type")), words(node.get("scheme"))
     if kind == "apiKey":
         place = node.get("in")
         location = Location(place) if place in {"header", "query", "cookie"} else None
-        return SecurityScheme(name=name, kind="api_key", location=location, parameter=words(node.get("name")))
-    if kind == "basic" or (kind == "http" and scheme == "basic"):
+        parameter, prefix = words(node.get("name")), prefix_in(words(node.get("description")))
+        return SecurityScheme(name=name, kind="api_key", location=location, parameter=parameter, prefix=prefix)
+    if kind == "basic" or (kind == "http" and scheme.lower() == "basic"):
         return SecurityScheme(name=name, kind="basic", location=Location.HEADER, parameter="Authorization")
-    if kind == "http" and scheme == "bearer":
-        return SecurityScheme(name=name, kind="bearer", location=Location.HEADER, parameter="Authorization")
+    if kind == "http" and scheme and scheme.lower() not in CHALLENGED:
+        prefix = "" if scheme.lower() == "bearer" else scheme
+        header = Location.HEADER
+        return SecurityScheme(name=name, kind="bearer", location=header, parameter="Authorization", prefix=prefix)
     if kind == "oauth2":
         return oauth2(name, node)
     if kind == "openIdConnect":
         return SecurityScheme(name=name, kind="openid", location=Location.HEADER, parameter="Authorization")
     return SecurityScheme(name=name, kind="mutual_tls" if kind == "mutualTLS" else "other")
+
+
+CHALLENGED = frozenset(
+    {"digest", "hoba", "mutual", "negotiate", "ntlm", "scram-sha-1", "scram-sha-256", "vapid", "dpop", "gnap", "oauth"}
+)
+"""HTTP schemes in which more than a token is sent (RFC 9110 §16.4.1); any other takes a token after its name."""
+PREFIX = (
+    re.compile(r"(?i:prefix(?:ed)?)\b\W{0,3}(?:(?:is|with|by|of)\W{1,3})?[\"'`*]+([A-Z][\w-]{1,19})"),
+    re.compile(r"([A-Z][\w-]{1,19})[\"'`]? ?(?:&lt;|[<{\[(])+ ?(?i:[\w -]{0,20}(?:token|jwt|key|space))"),
+)
+"""How descriptions say what stands before a token: `required prefix "Token"`, `Bearer <token>`, `'Bearer' [space]`."""
+
+
+def prefix_in(description: str) -> str:
+    """Return the word that a scheme's description wants before the token, "" where it says nothing."""
+    return next((match[1] for one in PREFIX if (match := one.search(description[:2_000]))), "")
 
 
 def oauth2(name: str, node: Schema) -> SecurityScheme:

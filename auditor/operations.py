@@ -6,12 +6,13 @@ What is wrong with a parameter, a body or an answer becomes a problem and costs 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
-from auditor.model import Answer, Body, Json, Location, Operation, Parameter, Problem, Schema
+from auditor.model import Answer, Body, Json, Link, Location, Operation, Parameter, Problem, Schema
 from auditor.parsing import escaped
-from auditor.references import BrokenReference, References
+from auditor.references import BrokenReference, References, unescaped
 from auditor.schemas import mapping, names, sequence
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -237,8 +238,22 @@ class Reader:
         else:
             media = self._media(raw.get("content"))
             content = {name: mapping(one.get("schema")) for name, one in media.items()}
-        headers = tuple(mapping(raw.get("headers")))
-        return Answer(description=words(raw.get("description")), content=content, headers=headers)
+        return Answer(
+            description=words(raw.get("description")),
+            content=content,
+            headers=tuple(mapping(raw.get("headers"))),
+            links=tuple(self._links(raw)),
+        )
+
+    def _links(self, raw: Schema) -> Iterator[Link]:
+        for link in mapping(raw.get("links")).values():
+            try:
+                node = self.references.mapping(link)
+            except BrokenReference:
+                continue
+            target = words(node.get("operationId")) or label_of(words(node.get("operationRef")))
+            if target:
+                yield Link(operation=target, parameters=mapping(node.get("parameters")))
 
 
 def form_part(raw: Schema) -> Schema:
@@ -251,6 +266,12 @@ def form_type(fields: Iterable[Schema], consumes: tuple[str, ...]) -> str:
     if any(one.get("type") == "file" for one in fields):
         return MULTIPART_TYPE
     return next((one for one in consumes if one in {FORM_TYPE, MULTIPART_TYPE}), FORM_TYPE)
+
+
+def label_of(reference: str) -> str:
+    """Return the label of the operation at a reference such as `#/paths/~1cats~1{id}/get`; "" for any other."""
+    tokens = [unescaped(unquote(token)) for token in reference.partition("#")[2].split("/")]
+    return f"{tokens[3].upper()} {tokens[2]}" if len(tokens) == 4 and tokens[1] == "paths" else ""
 
 
 def words(value: Json) -> str:

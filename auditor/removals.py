@@ -1,91 +1,332 @@
-"""Owes a removal for everything a create or a registration was answered 2xx for, and says how it is removed."""
+"""Owes a removal for everything a create or a registration was answered 2xx for, and knows how it is paid."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
+from auditor import resources, sign_in
+from auditor.compare import walk
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
 from auditor.identities import Account, Identities
-from auditor.ledger import GONE, Debt, Ledger
-from auditor.model import ANONYMOUS, Exchange, Identity, Operation, Request, Role
+from auditor.journal import Journal, User, Way
+from auditor.ledger import GONE, REMOVED, Debt, Intent, Ledger
+from auditor.model import (
+    ANONYMOUS,
+    NOT_JSON,
+    Credential,
+    Exchange,
+    Identity,
+    Json,
+    Operation,
+    Request,
+    Resource,
+    Response,
+    Role,
+)
 from auditor.objects import Objects
+from auditor.relations import Relations
 from auditor.requests import Requests
+from auditor.templates import path_values
+
+MOST_LOGINS = 3
+"""Tries to sign in as an account whose name or password an operation may have changed meanwhile."""
+NEW_PASSWORD = re.compile(r"new_?(password|passwd|pwd|pass)")
 
 
 class Removals:
-    """Writes the ledger."""
+    """Writes the ledger, and builds the requests that pay it."""
 
-    def __init__(self, ledger: Ledger, *, objects: Objects, requests: Requests, identities: Identities) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        objects: Objects,
+        requests: Requests,
+        identities: Identities,
+        relations: Relations,
+        credentials: MutableMapping[str, Credential],
+        operations: Sequence[Operation],
+        canary: str,
+        know: Callable[[str, str, str], None],
+    ) -> None:
+        self.journal: Journal | None = None
         self._ledger = ledger
         self._objects = objects
         self._requests = requests
         self._identities = identities
+        self._relations = relations
+        self._credentials = credentials
+        self._operations = {one.label: one for one in operations}
+        self._canary = canary
+        self._know = know
+        self._users: dict[str, Account] = {}
+        """Registered users by name, those included that only a removal will ever sign in."""
+        self._ways: dict[str, list[Way]] = {}
+        """How each of them may sign in: as registered, then as changed since, the latest change first."""
+
+    # --- owing
+
+    def announce(self, request: Request) -> None:
+        """Note a create before it is sent."""
+        operation = request.operation
+        if operation is None or not self._creates(operation):
+            return
+        registers = operation is self._identities.operations.register
+        user = self._newcomer(request).identity.name if registers else ""
+        marks = tuple(dict.fromkeys(value for value in texts(request) if self._canary in value))
+        broken = request.mutation
+        intent = Intent(
+            operation=operation.label,
+            owner=request.identity,
+            path=request.path,
+            marks=marks,
+            user=user,
+            probe=f"{broken.kind} at {broken.place}" if broken is not None else "",
+        )
+        self._ledger.intend(intent, request)
+
+    def _creates(self, operation: Operation) -> bool:
+        kind = self._relations.of(operation)
+        return operation is self._identities.operations.register or (kind is not None and operation is kind.create)
 
     def observe(self, raw: Exchange) -> None:
-        """Owe what this exchange made, whoever sent it."""
-        if raw.operation is self._identities.operations.register:
+        """Owe what this exchange made, whoever sent it, and strike what it removed."""
+        if raw.response.succeeded and raw.operation is not None and raw.phase != "cleanup":
+            self._owe_what(raw, raw.operation)
+        self._ledger.observe(raw, leaves=raw.operation is self._identities.operations.remove_self)
+        self._ledger.answered(raw)
+
+    def _owe_what(self, raw: Exchange, operation: Operation) -> None:
+        if operation is self._identities.operations.register:
             self._owe_account(raw)
             return
+        self._learn_way(raw, operation)
         made = self._objects.made_by(raw)
         if made is not None:
-            self._owe(made, what=f"{made.resource.name} {made.id} of {made.owner.name}")
+            self._owe(made.resource, made.bindings, made.owner)
 
-    def _owe(self, made: Made, *, what: str) -> None:
-        removal = self._removal(made)
-        if removal is None:
-            self._ledger.owe(Debt(what=what, steps=None))
+    def _owe(self, kind: Resource, bindings: Mapping[str, str], owner: Identity, *, user: str = "") -> None:
+        what = f"user {user}" if user else f"{kind.name} {bindings.get(kind.parameter, '')} of {owner.name}"
+        if kind.remove is None or any(name not in bindings for name in kind.remove.path_parameters):
+            self._ledger.owe(Debt(what=what, owner=owner))
+            return
+        debt = Debt(what=what, operation=kind.remove.label, owner=owner, bindings=dict(bindings))
+        self._ledger.owe(replace(debt, key=self._removal(debt, kind.remove).path))
+
+    # --- users
+
+    def _newcomer(self, request: Request) -> Account:
+        """Keep the account that a registration makes: it is known before the answer is."""
+        unanswered = Exchange(id="", request=request, response=Response(status=0))
+        known = self._identities.accounts.get(request.identity.name)
+        account = known or self._identities.found_in(unanswered)
+        self.keep(account, [Way(names=account.names, password=account.password)])
+        self._tell(account.identity)
+        return account
+
+    def keep(self, account: Account, ways: Sequence[Way]) -> None:
+        """Know a registered user, whom a removal may have to sign in."""
+        self._users[account.identity.name] = account
+        self._ways[account.identity.name] = list(ways)
+
+    def restore(self, user: User) -> None:
+        """Know a user that an earlier process registered."""
+        first = user.ways[0] if user.ways else Way()
+        how = "registered by the audit"
+        account = Account(identity=user.identity, how=how, names=first.names, password=first.password)
+        self.keep(account, user.ways)
+        for way in user.ways:
+            self._know(user.identity.name, "password", way.password)
+        if user.credential is not None:
+            self._identities.hand(user.identity, user.credential)
+
+    def _tell(self, identity: Identity) -> None:
+        if self.journal is None or identity.name not in self._users:
+            return
+        needed = self._identities.operations.login is None
+        credential = self._credentials.get(identity.name) if needed else None
+        self.journal.user(User(identity=identity, ways=tuple(self._ways[identity.name]), credential=credential))
+
+    def _owe_account(self, raw: Exchange) -> None:
+        intent = self._ledger.intent_of(raw)
+        account = self._users[intent.user] if intent is not None else self._newcomer(raw.request)
+        if account.identity.name in self._credentials and self._identities.operations.login is None:
+            self._tell(account.identity)
+        self._owe_user(account, self._objects.made_by(raw))
+
+    def _owe_user(self, account: Account, made: Made | None) -> None:
+        """A registered user is removed as itself, whoever registered it; else as an item of its collection."""
+        called = account.names[0] if account.names else account.identity.name
+        by_self = self._identities.operations.remove_self
+        if by_self is not None:
+            who = account.identity
+            self._ledger.owe(Debt(what=f"user {called}", operation=by_self.label, owner=who, user=who.name))
+        elif made is not None:
+            self._owe(made.resource, made.bindings, account.identity, user=called)
         else:
-            self._ledger.owe(Debt(what=what, steps=lambda: self._remove(removal), key=removal.path))
+            self._ledger.owe(Debt(what=f"user {called}", owner=account.identity))
 
-    def _removal(self, made: Made) -> Request | None:
-        remove = made.resource.remove
-        if remove is None or any(name not in made.bindings for name in remove.path_parameters):
-            return None
+    def _learn_way(self, raw: Exchange, operation: Operation) -> None:
+        """Remember names and passwords that a user of ours sent: it may sign in with these from now on."""
+        name = raw.request.identity.name
+        if name not in self._users or raw.request.credential is not None or operation.safe:
+            return
+        if operation in (self._identities.operations.login, self._identities.operations.refresh):
+            return
+        known = self._ways[name][0]
+        sent = list(told(raw.request))
+        names = tuple(value for key, value in sent if sign_in.is_username(key))
+        passwords = [value for key, value in sent if key == "password" or NEW_PASSWORD.search(key)]
+        way = Way(names=names or known.names, password=passwords[0] if passwords else known.password)
+        if way not in self._ways[name]:
+            self._ways[name].insert(1, way)
+            self._tell(raw.request.identity)
+
+    def move(self, owner: Identity, to: Identity) -> None:
+        """Let `to` stand for a user that has to be registered anew: what it made is removed as `to`."""
+        if owner.name in self._users:
+            self.keep(replace(self._users.pop(owner.name), identity=to), self._ways.pop(owner.name))
+        self._ledger.move(owner, to)
+
+    # --- paying
+
+    def pay(self, debt: Debt) -> Steps[bool]:
+        """Remove what is owed; say whether it is gone."""
+        operation = self._operations.get(debt.operation)
+        if operation is None:
+            return False
+        if debt.user:
+            return (yield from self._leave(debt, operation))
+        return (yield from self._remove(self._removal(debt, operation)))
+
+    def _removal(self, debt: Debt, remove: Operation) -> Request:
         users = self._identities.users()
-        actor = next(iter(users), ANONYMOUS) if made.owner.anonymous else made.owner
-        stage = Stage(operation=remove, actor=actor, bindings=made.bindings)
+        actor = next(iter(users), ANONYMOUS) if debt.owner.anonymous else debt.owner
+        stage = Stage(operation=remove, actor=actor, bindings=debt.bindings)
         return self._requests.build(stage, purpose="remove what the audit made", role=Role.SETUP)
 
     def _remove(self, removal: Request) -> Steps[bool]:
         """Ask as the owner, then as an administrator where there is one."""
         admin = self._identities.admin()
-        for caller in (removal.identity, *((admin,) if admin else ())):
+        for caller in dict.fromkeys((removal.identity, *((admin,) if admin else ()))):
+            yield from self._present(caller)
             answered = yield from ask(replace(removal, identity=caller))
+            if answered.response.status == 401 and caller.name in self._users:
+                self._credentials.pop(caller.name, None)
+                if (yield from self._present(caller)):
+                    answered = yield from ask(replace(removal, identity=caller))
             if answered.response.status in GONE:
                 return True
         return False
 
-    # --- users
-
-    def _owe_account(self, raw: Exchange) -> None:
-        """A registered user is removed as itself, whoever registered it; else as an item of its collection."""
-        account = self._identities.accounts.get(raw.request.identity.name) or self._identities.found_in(raw)
-        what = f"user {account.names[0] if account.names else account.identity.name}"
-        by_self = self._identities.operations.remove_self
-        made = self._objects.made_by(raw)
-        if by_self is not None:
-            self._ledger.owe(Debt(what=what, steps=self._leaving(account, by_self)))
-        elif made is not None:
-            self._owe(replace(made, owner=account.identity), what=what)
-        else:
-            self._ledger.owe(Debt(what=what, steps=None))
-
-    def _leaving(self, account: Account, remove: Operation) -> Callable[[], Steps[bool]]:
-        return lambda: self._leave(account, remove)
-
-    def _leave(self, account: Account, remove: Operation) -> Steps[bool]:
-        answered = yield from ask(self._goodbye(account.identity, remove))
-        if answered.response.status == 401:
-            self._identities.accounts.setdefault(account.identity.name, account)
+    def _present(self, caller: Identity) -> Steps[bool]:
+        """Sign a registered user in that is not; False when it cannot be."""
+        if caller.name in self._credentials or caller.name not in self._users:
+            return caller.name in self._credentials
+        account = self._users[caller.name]
+        for way in [one for one in self._ways[caller.name] if one.password][:MOST_LOGINS]:
+            account.names, account.password = way.names, way.password
+            self._identities.accounts[caller.name] = account
             try:
-                yield from self._identities.sign_in_anew(account)
+                yield from self._identities.sign_in(account)
             except Unavailable as reason:
-                # An account that is gone cannot sign in either: that is what was wanted.
-                return "was answered 40" in reason.reason
-            answered = yield from ask(self._goodbye(account.identity, remove))
+                if "was answered 40" not in reason.reason:
+                    raise
+            else:
+                return True
+        return False
+
+    def _leave(self, debt: Debt, remove: Operation) -> Steps[bool]:
+        """Remove the user as itself. One that cannot sign in any more is gone: that is what was wanted."""
+        if debt.owner.name in self._credentials:
+            answered = yield from ask(self._goodbye(debt.owner, remove))
+            if answered.response.status not in {401, 403}:
+                return answered.response.status in GONE
+            self._credentials.pop(debt.owner.name, None)
+        if not any(way.password for way in self._ways.get(debt.owner.name, ())):
+            return False
+        if not (yield from self._present(debt.owner)):
+            return True
+        answered = yield from ask(self._goodbye(debt.owner, remove))
         return answered.response.status in GONE
 
     def _goodbye(self, identity: Identity, remove: Operation) -> Request:
         stage = Stage(operation=remove, actor=identity)
         return self._requests.build(stage, purpose="remove the user the audit registered", role=Role.SETUP)
+
+    # --- looking for what an unanswered create made
+
+    def look_for(self, intent: Intent) -> Steps[bool]:
+        """Look for what it made and owe it; False when nothing was found, which may have other reasons."""
+        if intent.user:
+            return (yield from self._look_for_user(intent))
+        kind = self._kind_of(intent)
+        if kind is None or not intent.marks:
+            return False
+        for row in (yield from self._listed(intent, kind)) or ():
+            own = resources.identifier(row, kind)
+            if own is not None and any(value in intent.marks for _, value in walk(row)):
+                bindings = {**self._bindings(intent), kind.parameter: own}
+                self._owe(kind, bindings, intent.owner)
+                return True
+        return False
+
+    def look_again(self, intent: Intent) -> Steps[bool]:
+        """Say that nothing was made: what is known was removed, and the list is empty."""
+        kind = self._kind_of(intent)
+        return kind is not None and (yield from self._listed(intent, kind)) == []
+
+    def _look_for_user(self, intent: Intent) -> Steps[bool]:
+        """A user that can sign in was made, one that cannot was not."""
+        account = self._users.get(intent.user)
+        if account is None or not account.password:
+            return False
+        if (yield from self._present(account.identity)):
+            self._owe_user(account, None)
+        return True
+
+    def _kind_of(self, intent: Intent) -> Resource | None:
+        create = self._operations.get(intent.operation)
+        kind = self._relations.of(create) if create is not None else None
+        return kind if kind is not None and kind.list is not None else None
+
+    def _bindings(self, intent: Intent) -> dict[str, str]:
+        return path_values(intent.operation.partition(" ")[2], intent.path)
+
+    def _listed(self, intent: Intent, kind: Resource) -> Steps[list[Json] | None]:
+        """Return what lies where the create would have put it; None where nobody tells."""
+        if kind.list is None:
+            return None
+        yield from self._present(intent.owner)
+        stage = Stage(operation=kind.list, actor=intent.owner, bindings=self._bindings(intent))
+        purpose = "look for what an unanswered create made"
+        listed = yield from ask(self._requests.build(stage, purpose=purpose, role=Role.SETUP))
+        if listed.response.status in GONE - REMOVED:
+            return []  # what it would have been made in is gone
+        return rows(listed.response.json()) if listed.succeeded else None
+
+
+def told(request: Request) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a JSON body with the names of their members."""
+    body = request.json()
+    for pointer, value in walk(body) if body is not NOT_JSON else ():
+        if isinstance(value, str) and value:
+            yield sign_in.snake(pointer.rpartition("/")[2]), value
+
+
+def texts(request: Request) -> Iterator[str]:
+    """Yield every text that a body carries; of a form, what stands between its separators."""
+    body = request.json()
+    if body is not NOT_JSON:
+        yield from (value for _, value in walk(body) if isinstance(value, str))
+    else:
+        yield from re.split(r"[&=\r\n]+", request.body.decode("utf-8", "replace"))
+
+
+def rows(body: Json) -> list[Json] | None:
+    """Return the items of a list, bare or wrapped; None for what is no list."""
+    if isinstance(body, list):
+        return body
+    return next((value for value in body.values() if isinstance(value, list)), None) if isinstance(body, dict) else None

@@ -1,343 +1,311 @@
-"""Finds what an API keeps: collections, their items, who is nested in whom, which fields point to which.
+"""Finds what an API keeps: collections, their items, who is nested in whom, what creates them.
 
-Judged by the shape of paths, which holds across frameworks; names decide only where shape leaves it open.
+Judged by the shape of paths, which holds across frameworks; links, shared schemas and names decide only where shape
+leaves it open. What is guessed here is confirmed by trying, see `auditor.objects`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
+from auditor.foreign_keys import foreign_keys
+from auditor.identifiers import identifier
 from auditor.makers import words
-from auditor.model import Document, Field, Json, Location, Operation, Resource
-from auditor.schemas import mapping
+from auditor.model import Document, Operation, Resource
+from auditor.naming import called, named_for, noun, singular
+from auditor.paths import DEEDS, Seat, blank, prefixes, seat, shape, spoken_seat
 
-PARAMETER = re.compile(r"\{([^{}]+)\}")
-PREFIX = re.compile(r"v\d+(\.\d+)*|api|rest|latest|\d{4}-\d\d-\d\d")
-"""Segments in front of a path that say nothing about what lies there."""
-ID_KEYS = ("id", "_id", "uuid", "guid", "Id", "ID")
-WRAPPERS = ("data", "result", "item", "object", "attributes")
-ACTIONS = frozenset({"search", "login", "logout", "register", "refresh", "token", "export", "import", "count"})
+__all__ = ["Resource", "creators", "foreign_keys", "identifier", "infer"]
+
+ACTIONS = frozenset(
+    {"search", "login", "logout", "register", "refresh", "token", "export", "import", "count", "query", "batch", "bulk"}
+)
 """Last segments that read as a deed, not as a thing."""
+NO_CREATORS = ACTIONS - {"register"} | {"signin", "authenticate", "auth", "session", "sessions", "validate", "verify"}
+"""What these answer with was there before."""
+MAKERS = frozenset({word for word, method in DEEDS.items() if method == "POST"} | {"register", "signup", "enroll"})
+
+Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """A path as segments: names, and None for each parameter; `parameters` in order."""
+class Member:
+    """An operation and its seat in a collection."""
 
-    path: str
-    segments: tuple[str | None, ...]
-    parameters: tuple[str, ...]
-
-    @property
-    def names_item(self) -> bool:
-        return bool(self.segments) and self.segments[-1] is None
-
-    @property
-    def last_name(self) -> str:
-        return next((one for one in reversed(self.segments) if one is not None), "")
-
-    @property
-    def collection(self) -> tuple[str | None, ...]:
-        return self.segments[:-1] if self.names_item else self.segments
+    seat: Seat
+    operation: Operation
 
 
-@lru_cache(maxsize=4096)
-def shape(path: str) -> Shape:
-    """Read a path template; version prefixes, queries and trailing slashes left out."""
-    plain = path.partition("#")[0].partition("?")[0].strip("/")
-    parts = plain.split("/") if plain else []
-    while len(parts) > 1 and PREFIX.fullmatch(parts[0].lower()):
-        parts = parts[1:]
-    parameters = tuple(found[1] for part in parts if (found := PARAMETER.fullmatch(part)))
-    return Shape(path, tuple(None if PARAMETER.fullmatch(part) else part for part in parts), parameters)
+Members = list[Member]
 
 
 def infer(document: Document) -> tuple[Resource, ...]:
     """Return the resources, parents before children, in the document's order otherwise."""
-    by_collection: dict[tuple[str | None, ...], list[tuple[Shape, Operation]]] = {}
-    for operation in document.operations:
-        seen = shape(operation.path)
-        if seen.segments and seen.collection:
-            by_collection.setdefault(seen.collection, []).append((seen, operation))
-    joined = shallow_items_joined(by_collection)
-    made = [resource for key, members in joined.items() if (resource := _resource(key, members)) is not None]
-    return tuple(sorted((with_parents(one, made) for one in made), key=lambda one: one.name.count("{")))
+    found = one_noun_joined(shallow_items_joined(collections(document.operations)))
+    made = [resource for key, members in found.items() if (resource := _resource(key, members)) is not None]
+    complete = creators(made, document.operations)
+    return tuple(sorted((with_parents(one, complete) for one in complete), key=lambda one: one.name.count("{")))
 
 
-Members = list[tuple[Shape, Operation]]
+def collections(operations: Sequence[Operation]) -> dict[Key, Members]:
+    """Seat every operation: by its path as written, or without its verb where that leads to a thing with items."""
+    found: dict[Key, Members] = {}
+    spoken: list[Member] = []
+    for operation in operations:
+        meant = spoken_seat(operation.method, operation.path)
+        if meant is not None and meant.key:
+            spoken.append(Member(meant, operation))
+        else:
+            _sit(found, seat(operation.method, operation.path), operation)
+    with_items = {item_key(key) for key, members in found.items() if any(one.seat.parameter for one in members)}
+    with_items |= {item_key(one.seat.key) for one in spoken if one.seat.parameter}
+    for one in spoken:
+        written = seat(one.operation.method, one.operation.path)
+        _sit(found, one.seat if item_key(one.seat.key) in with_items else written, one.operation)
+    return found
 
 
-def shallow_items_joined(found: Mapping[tuple[str | None, ...], Members]) -> dict[tuple[str | None, ...], Members]:
+def item_key(key: Key) -> Key:
+    """Return the key with its last noun in the singular: `/user/{id}` and `/createUser` are about one thing."""
+    return (*key[:-1], " ".join(singular(word) for word in words(key[-1]))) if key and key[-1] else key
+
+
+def _sit(found: dict[Key, Members], at_seat: Seat, operation: Operation) -> None:
+    if at_seat.key:
+        found.setdefault(at_seat.key, []).append(Member(at_seat, operation))
+
+
+def shallow_items_joined(found: Mapping[Key, Members]) -> dict[Key, Members]:
     """Join items at the top (`/reviews/{id}`) to the one collection of that name further down.
 
     `POST /products/{id}/reviews` creates what `GET /reviews/{id}` reads, when nothing at `/reviews` creates.
     """
     joined = {key: list(members) for key, members in found.items()}
     for key, members in found.items():
-        if len(key) != 1 or any(one.method == "POST" and not seen.names_item for seen, one in members):
+        if len(key) != 1 or any(one.seat.method == "POST" and not one.seat.parameter for one in members):
             continue
         deeper = [other for other in found if len(other) > 1 and other[-1] == key[0] and _creates_only(found[other])]
-        if len(deeper) == 1 and any(seen.names_item for seen, _ in members):
+        if len(deeper) == 1 and any(one.seat.parameter for one in members):
             joined[deeper[0]] = [*found[deeper[0]], *members]
             del joined[key]
     return joined
 
 
 def _creates_only(members: Members) -> bool:
-    creates = any(one.method == "POST" and not seen.names_item for seen, one in members)
-    return creates and not any(seen.names_item for seen, _ in members)
+    creates = any(one.seat.method == "POST" and not one.seat.parameter for one in members)
+    return creates and not any(one.seat.parameter for one in members)
 
 
-def _resource(key: tuple[str | None, ...], members: Members) -> Resource | None:
-    at_items = [(seen, one) for seen, one in members if seen.names_item]
-    at_whole = [(seen, one) for seen, one in members if not seen.names_item]
+def one_noun_joined(found: Mapping[Key, Members]) -> dict[Key, Members]:
+    """Join what is one thing under two forms of its noun: `POST /order` creates what `/orders/{id}` reads.
+
+    What stands alone in the singular (`GET /user`, the caller) stays alone.
+    """
+    joined = {key: list(members) for key, members in found.items()}
+    by_noun: dict[Key, list[Key]] = {}
+    for key in found:
+        by_noun.setdefault(item_key(key), []).append(key)
+    for keys in (keys for keys in by_noun.values() if len(keys) == 2):
+        plural, other = sorted(keys, key=lambda key: (singular(str(key[-1])) == key[-1], key != keys[0]))
+        taken = {(bool(one.seat.parameter), one.seat.method) for one in joined[plural]}
+        moving = [
+            one
+            for one in joined[other]
+            if (bool(one.seat.parameter), one.seat.method) not in taken
+            and (one.seat.parameter or one.seat.method == "POST")
+        ]
+        staying = [one for one in joined[other] if one not in moving]
+        if not any(one.seat.parameter for one in (*joined[plural], *moving)):
+            continue
+        joined[plural] += moving
+        joined[other] = staying
+    return {key: members for key, members in joined.items() if members}
+
+
+def _resource(key: Key, members: Members) -> Resource | None:
+    at_items = [one for one in members if one.seat.parameter]
+    at_whole = [one for one in members if not one.seat.parameter]
     if at_items:
         return _collection(at_items, at_whole)
     return _singleton(key, at_whole)
 
 
-def _collection(at_items: Members, at_whole: Members) -> Resource | None:
-    item = by_method(at_items)
-    whole = by_method(at_whole)
-    named = at_whole[0][0].path if at_whole else at_items[0][0].path.rstrip("/").rpartition("/")[0]
+def _collection(at_items: Members, at_whole: Members) -> Resource:
+    item, whole = by_method(at_items), by_method(at_whole)
+    written = [one for one in at_whole if one.seat.place == one.operation.path.rstrip("/")]
+    named = (written or at_whole or at_items)[0].seat.place
     return Resource(
-        name=named.rstrip("/"),
+        name=named,
         create=whole.get("POST"),
         read=item.get("GET"),
         list=whole.get("GET"),
         replace=item.get("PUT"),
         modify=item.get("PATCH") or (item.get("POST") if "PUT" not in item else None),
         remove=item.get("DELETE"),
-        parameter=at_items[0][0].parameters[-1],
+        parameter=at_items[0].seat.parameter,
     )
 
 
-def _singleton(key: tuple[str | None, ...], at_whole: Members) -> Resource | None:
+def _singleton(key: Key, at_whole: Members) -> Resource | None:
     """Make a thing there is only one of (`/users/me`): read and changed in place; or a collection without items."""
     methods = by_method(at_whole)
     last = str(key[-1]).lower()
+    name = at_whole[0].operation.path.rstrip("/")
     if methods.keys() & {"PUT", "PATCH"} or (methods.keys() >= {"GET", "DELETE"} and "POST" not in methods):
         return Resource(
-            name=at_whole[0][0].path.rstrip("/"),
+            name=name,
             read=methods.get("GET"),
             replace=methods.get("PUT"),
             modify=methods.get("PATCH"),
             remove=methods.get("DELETE"),
         )
     if methods.keys() >= {"GET", "POST"} and last not in ACTIONS:
-        return Resource(name=at_whole[0][0].path.rstrip("/"), create=methods["POST"], list=methods["GET"])
+        return Resource(name=name, create=methods["POST"], list=methods["GET"])
     return None
 
 
 def by_method(members: Members) -> dict[str, Operation]:
-    """Return the first operation of each method, deprecated ones last."""
+    """Return the first operation of each method; those that say it by a verb and deprecated ones last."""
     found: dict[str, Operation] = {}
-    for _, one in sorted(members, key=lambda member: member[1].deprecated):
-        found.setdefault(one.method, one)
+    order = sorted(members, key=lambda one: (one.operation.deprecated, one.seat.method != one.operation.method))
+    for one in order:
+        found.setdefault(one.seat.method, one.operation)
     return found
 
 
-# --- parents and references ---------------------------------------------------------------------------------
+# --- what creates that which nothing at its own path creates ------------------------------------------------
+
+
+def creators(every: Sequence[Resource], operations: Sequence[Operation]) -> list[Resource]:
+    """Give collections that nothing at their own path creates the one POST elsewhere that does.
+
+    By a link of its answer, by an operationId that says so, by a 201 whose schema is the item's own.
+    """
+    linked = dict(links_to_items(every, operations))
+    taken = {id(one.create) for one in every if one.create is not None}
+    free = [one for one in operations if one.method == "POST" and id(one) not in taken and is_maker(one)]
+    by_name, by_answer = grouped(free, said_to_make), grouped(free, lambda one: reference_of_answer(one, "201"))
+    found: list[Resource] = []
+    for one in every:
+        create, expression = linked.get(one.name, (None, ""))
+        if one.create is None and one.parameter and create is None:
+            create = only_one(by_name.get(singular_noun(one), ()), one)
+            create = create or only_one(by_answer.get(reference_of_answer(one.read, "200"), ()), one)
+        if one.create is None and create is not None:
+            found.append(replace(one, create=create, identified_by=expression))
+        else:
+            found.append(replace(one, identified_by=expression) if create is one.create and expression else one)
+    return found
+
+
+Telling = TypeVar("Telling", bound=Hashable)
+
+
+def grouped(
+    operations: Sequence[Operation], key: Callable[[Operation], Telling]
+) -> Mapping[Telling, Sequence[Operation]]:
+    """Group by what operations say; those that say nothing are left out."""
+    found: dict[Telling, list[Operation]] = {}
+    for one in operations:
+        if said := key(one):
+            found.setdefault(said, []).append(one)
+    return found
+
+
+def only_one(candidates: Sequence[Operation], kind: Resource) -> Operation | None:
+    """Return the one candidate that is not about an item of this very kind; None where there are several."""
+    outside = [one for one in candidates if all(blank(prefix) != blank(kind.name) for prefix, _ in prefixes(one.path))]
+    return outside[0] if len(outside) == 1 else None
+
+
+def is_maker(operation: Operation) -> bool:
+    last = shape(operation.path).last_name.lower()
+    return not shape(operation.path).names_item and not set(words(last)) & NO_CREATORS
+
+
+def links_to_items(
+    every: Sequence[Resource], operations: Sequence[Operation]
+) -> Iterator[tuple[str, tuple[Operation, str]]]:
+    """Yield (resource, (what creates its items, where the answer names them)) as OpenAPI links say."""
+    by_id = {one.operation_id: one for one in operations if one.operation_id}
+    by_label = {one.label: one for one in operations}
+    items = {id(one): kind for kind in every if kind.parameter for one in kind.item_operations}
+    for operation in operations:
+        if operation.method not in {"POST", "PUT"} or not is_maker(operation):
+            continue
+        for link in (link for answer in operation.answers.values() for link in answer.links):
+            target = by_id.get(link.operation) or by_label.get(link.operation)
+            kind = items.get(id(target))
+            if kind is None or target is None:
+                continue
+            own = shape(target.path).parameters[-1]
+            expression = link.parameters.get(own, link.parameters.get(f"path.{own}"))
+            if isinstance(expression, str) and (kind.create is None or kind.create is operation):
+                yield kind.name, (operation, expression)
+
+
+def said_to_make(operation: Operation) -> frozenset[str]:
+    """Return the noun of `createDoctor`, `doctors_create`, `register-doctor`; nothing without a verb that makes."""
+    spoken = [word for word in words(operation.operation_id) if word not in {"api", "a", "an", "new", "the"}]
+    if not set(spoken) & MAKERS:
+        return frozenset()
+    return frozenset(singular(word) for word in spoken if word not in MAKERS)
+
+
+def singular_noun(kind: Resource) -> frozenset[str]:
+    return frozenset(singular(word) for word in noun(kind.name))
+
+
+def reference_of_answer(operation: Operation | None, status: str) -> str:
+    """Return the `$ref` of an answer's JSON; "" where the schema is written out."""
+    answer = operation.answers.get(status) if operation is not None else None
+    schemas = [schema for media, schema in answer.content.items() if "json" in media] if answer is not None else []
+    ref = schemas[0].get("$ref") if schemas else None
+    return ref if isinstance(ref, str) else ""
+
+
+# --- parents ------------------------------------------------------------------------------------------------
 
 
 def with_parents(resource: Resource, every: Sequence[Resource]) -> Resource:
     """Say for each path parameter of the collection which resource's item it names."""
     parents: dict[str, str] = {}
-    for prefix, parameter in prefixes(resource.name):
-        parent = at(prefix, every) or named_for(parameter, every, but=resource)
-        if parent is not None:
-            parents[parameter] = parent.name
-    if not parents:
-        return resource
-    return Resource(
-        name=resource.name,
-        create=resource.create,
-        read=resource.read,
-        list=resource.list,
-        replace=resource.replace,
-        modify=resource.modify,
-        remove=resource.remove,
-        parameter=resource.parameter,
-        parents=parents,
-    )
-
-
-def prefixes(path: str) -> Iterator[tuple[str, str]]:
-    """Yield each parameter of a path with what stands before it."""
-    for match in PARAMETER.finditer(path):
-        yield path[: match.start()].rstrip("/"), match[1]
+    place = resource.create.path if resource.create is not None else resource.name
+    for path in dict.fromkeys((resource.name, place)):
+        for prefix, parameter in prefixes(path):
+            if parameter == resource.parameter and blank(prefix) == blank(resource.name):
+                continue
+            parent = at(prefix, every) or named_for(parameter, every, but=resource)
+            if parent is not None and parent is not resource:
+                parents.setdefault(parameter, parent.name)
+    return replace(resource, parents=parents) if parents else resource
 
 
 def at(path: str, every: Sequence[Resource]) -> Resource | None:
     """Find the resource whose items lie at a path: the same but for parameter names, or for a version in front."""
-    exact = (one for one in every if one.parameter and blank(one.name) == blank(path))
-    alike = (one for one in every if one.parameter and shape(one.name).segments == shape(path).segments)
-    return next(exact, None) or next(alike, None)
+    by_name, by_shape, by_item = places(tuple(every))
+    return by_name.get(blank(path)) or by_shape.get(shape(path).segments) or by_item.get(blank(path))
 
 
-@lru_cache(maxsize=4096)
-def blank(path: str) -> str:
-    return PARAMETER.sub("{}", path)
+@lru_cache(maxsize=8)
+def places(
+    every: tuple[Resource, ...],
+) -> tuple[Mapping[str, Resource], Mapping[Key, Resource], Mapping[str, Resource]]:
+    """Index collections by their path, by its shape, and by the paths that their items lie at."""
+    kept = [one for one in reversed(every) if one.parameter]
+    items = {blank(seat(each.method, each.path).place): one for one in kept for each in one.item_operations}
+    return {blank(one.name): one for one in kept}, {shape(one.name).segments: one for one in kept}, items
 
 
-def named_for(name: str, every: Sequence[Resource], *, but: Resource | None = None) -> Resource | None:
-    """Find the resource a reference is called after: `doctorId`, `doctor` → `/doctors`."""
-    spoken = reference_words(name)
-    index = by_name(tuple(every))
-    for start in range(len(spoken)):  # `primary_doctor_id`: the whole name, then its last words
-        found = [one for one in index.get(" ".join(spoken[start:]), ()) if one is not but]
-        if found:
-            return min(found, key=lambda one: (not one.parameter, one.create is None, len(one.name)))
-    return None
-
-
-@lru_cache(maxsize=4)
-def by_name(every: tuple[Resource, ...]) -> Mapping[str, Sequence[Resource]]:
-    """Index what can be pointed to by the names it goes by."""
-    index: dict[str, list[Resource]] = {}
-    for one in every:
-        for name in spoken_names(one) if one.parameter or one.create else ():
-            index.setdefault(name, []).append(one)
-    return index
-
-
-def reference_words(name: str) -> tuple[str, ...]:
-    """Return what a reference's name says it points to; () for a bare `id`."""
-    spoken = words(name)
-    while spoken and spoken[-1] in {"id", "ids", "uuid", "uuids", "guid", "pk", "ref"}:
-        spoken = spoken[:-1]
-    return spoken
-
-
-def spoken_names(resource: Resource) -> set[str]:
-    """Return the words a resource goes by, singular and plural; nested ones with their parent's name as well."""
-    last = words(shape(resource.name).last_name)
-    return {" ".join((*last[:-1], form)) for form in singulars(last[-1])} if last else set()
-
-
-def singulars(word: str) -> set[str]:
-    """Return a word and its singular, by English rules that need no dictionary."""
-    found = {word}
-    if word.endswith("ies") and len(word) > 4:
-        found.add(word[:-3] + "y")
-    if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")):
-        found.add(word[:-2])
-    if word.endswith("s") and not word.endswith("ss"):
-        found.add(word[:-1])
-    return found | {IRREGULAR[word]} if word in IRREGULAR else found
-
-
-IRREGULAR = {
-    "people": "person",
-    "children": "child",
-    "men": "man",
-    "women": "woman",
-    "mice": "mouse",
-    "indices": "index",
-    "vertices": "vertex",
-    "matrices": "matrix",
-    "criteria": "criterion",
-    "data": "datum",
-    "media": "medium",
-    "statuses": "status",
-    "addresses": "address",
-    "leaves": "leaf",
-    "shelves": "shelf",
-    "wolves": "wolf",
-    "knives": "knife",
-    "lives": "life",
-    "quizzes": "quiz",
-}
-
-
-def foreign_keys(fields: Iterable[Field], resources: Sequence[Resource]) -> dict[str, str]:
-    """Return pointer → resource name for body, query and header fields that name an item of a resource.
-
-    `product_id`, `productId`, `product` (a UUID or an integer), `productIds/0`, `items/0/product_id`.
-    """
-    found: dict[str, str] = {}
-    for field in fields:
-        if field.location is Location.PATH or field.type in {"object", "boolean", "array"}:
-            continue
-        if reads_as_reference(field):
-            target = named_for(field.name, resources)
-            if target is not None:
-                found[field.pointer] = target.name
-    return found
-
-
-def reads_as_reference(field: Field) -> bool:
-    spoken = words(field.name)
-    if len(spoken) > 1 and spoken[-1] in {"id", "ids", "uuid", "uuids", "guid", "pk"}:
-        return True
-    if "enum" in field.schema or "const" in field.schema:
-        return False
-    in_list = field.pointer.rpartition("/")[2].isdigit()
-    by_uuid = field.schema.get("format") in {"uuid", "guid"} and spoken not in {("uuid",), ("id",), ("guid",)}
-    return by_uuid or (field.type == "integer" and len(spoken) == 1 and not in_list and spoken[0] not in COUNTED)
-
-
-COUNTED = frozenset({"quantity", "count", "amount", "price", "total", "number", "age", "rating", "stock", "limit"})
-
-
-# --- identifiers --------------------------------------------------------------------------------------------
-
-
-def identifier(body: Json, resource: Resource) -> str | None:
-    """Find the identifier in what a create answered with; None when it names nothing."""
-    node = body[0] if isinstance(body, list) and len(body) == 1 else body
-    if not isinstance(node, Mapping):
-        return None
-    inner = [node[key] for key in WRAPPERS if isinstance(node.get(key), Mapping)]
-    others = [one for one in node.values() if isinstance(one, Mapping)]
-    called = [one for key, one in node.items() if isinstance(one, Mapping) and is_called(key, resource)]
-    candidates = [node, *called, *inner, *(others if len(others) == 1 else [])]
-    for candidate in candidates:
-        value = own_identifier(mapping(candidate), resource)
-        if value is not None:
-            return value
-    return parameter_of(mapping(node.get("metadata")), resource) if "kind" in node else None
-
-
-def parameter_of(node: Mapping[str, Json], resource: Resource) -> str | None:
-    """Read the member that the item's path parameter is called after.
-
-    Of `metadata` nothing else is taken, and only beside `kind` (objects as Kubernetes has them): elsewhere it
-    describes the request.
-    """
-    spoken = words(resource.parameter)
-    found = (value for key, value in node.items() if spoken and words(key) == spoken and is_identifier(value))
-    return next((str(value) for value in found), None)
-
-
-def own_identifier(node: Mapping[str, Json], resource: Resource) -> str | None:
-    """Read the identifier among an object's own members: the item parameter's name first, unless that is `id`."""
-    spoken = words(resource.parameter)
-    named = parameter_of(node, resource)
-    if named is not None:
-        return named
-    for key in ID_KEYS:
-        if is_identifier(node.get(key)):
-            return str(node[key])
-    names = spoken_names(resource)
-    for key, value in node.items():
-        parts = words(key)
-        named_id = len(parts) > 1 and parts[-1] in {"id", "uuid", "guid"}
-        if named_id and is_identifier(value) and " ".join(parts[:-1]) in names:
-            return str(value)
-    if len(spoken) > 1 and is_identifier(node.get(spoken[-1])):  # {article_slug} and a member `slug`
-        return str(node[spoken[-1]])
-    return None
-
-
-def is_called(key: str, resource: Resource) -> bool:
-    return " ".join(words(key)) in spoken_names(resource)
-
-
-def is_identifier(value: Json) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int) or (isinstance(value, str) and 0 < len(value) <= 200)
+def twin(kind: Resource, every: Sequence[Resource]) -> Resource | None:
+    """Find the one other collection of the same noun that something creates: `/me/orders` for `/orders/{id}`."""
+    own = tuple(singular(word) for word in noun(kind.name))
+    same = [
+        one
+        for one in every
+        if one is not kind and one.create is not None and tuple(singular(word) for word in noun(one.name)) == own
+    ]
+    return same[0] if len(same) == 1 and called(own, every) is not None else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
-from auditor import discovery, openapi, sign_in
+from auditor import discovery, openapi, settling, sign_in
 from auditor.assembling import Ending, assemble
 from auditor.check import Check
 from auditor.driving import follow
@@ -22,6 +21,7 @@ from auditor.examples import Sampler
 from auditor.facts import FactFinder
 from auditor.fetching import document_fetcher
 from auditor.identities import Account, Login
+from auditor.journal import set_aside
 from auditor.loading import put_load
 from auditor.model import ANONYMOUS, Audit, Document, Exchange, Identity, Judgement, Operation, Request, Role
 from auditor.openapi import Description
@@ -38,7 +38,6 @@ T = TypeVar("T")
 
 EMPTY_DOCUMENT = b'{"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {}}'
 PREFLIGHTS = 5
-SETTLE_SECONDS = 60.0
 
 
 class Progress(Protocol):
@@ -95,7 +94,7 @@ async def describe(order: Order) -> tuple[Description, str, list[str]]:
         found = await discovery.find(order.target, document=order.document, base_url=order.base_url, fetch=fetch)
     notes = [problem.message for problem in found.problems]
     if found.document_bytes is None:
-        notes.append("no API description was found; only what needs none was judged")
+        notes.append("no API description was found (name it with --document); only what needs none was judged")
     raw = found.document_bytes if found.document_bytes is not None else EMPTY_DOCUMENT
     return openapi.read(raw, source=found.source, folder=found.folder), found.base_url, notes
 
@@ -133,7 +132,9 @@ async def opened(
     session.always_allowed = world.identities.signs_in
     skip = left_out(order, checks, operations)
     # Not before all that may be refused: opening the folder removes the last run from it.
+    reminder = settling.reminder(set_aside(order.output), order.output) if record else ""
     recorder: Recorder | NoRecorder = Recorder(order.output) if record else NoRecorder()
+    journal = settling.new_journal(order, description, session) if record else None
     engine = Engine(
         checks,
         world=world,
@@ -149,20 +150,24 @@ async def opened(
     session.learners.append(world.observe)
     session.observers.extend((recorder.exchange, engine.fold.observe, Ticker(session, progress)))
     session.renew = lambda identity, used: world.identities.renew(identity, used, driver(session))
+    if reminder:
+        progress.note(reminder)
     try:
-        async with session:
-            yield Stage(
-                order=order,
-                description=description,
-                operations=operations,
-                checks=checks,
-                session=session,
-                world=world,
-                recorder=recorder,
-                engine=engine,
-                progress=progress,
-                started_at=datetime.now(UTC),
-            )
+        with settling.kept(journal, session, world):
+            async with session:
+                yield Stage(
+                    order=order,
+                    description=description,
+                    operations=operations,
+                    checks=checks,
+                    session=session,
+                    world=world,
+                    recorder=recorder,
+                    engine=engine,
+                    progress=progress,
+                    started_at=datetime.now(UTC),
+                    notes=[reminder] if reminder else [],
+                )
     finally:
         recorder.close()
 
@@ -374,18 +379,9 @@ async def undisturbed(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def settle(stage: Stage) -> None:
-    """Remove what was made, newest first, within a minute, whatever ended the run."""
-    await stage.session.drained()
-    stage.session.phase = "cleanup"
-    owed = len(stage.world.ledger.debts)
+    """Remove what was made, newest first, whatever ended the run."""
+    world, owed = stage.world, len(stage.world.ledger.debts)
     stage.progress.phase("cleanup", owed)
-    begun = time.monotonic()
-    try:
-        async with asyncio.timeout(SETTLE_SECONDS + owed * 0.2):
-            await stage.world.ledger.settle(driver(stage.session))
-    except TimeoutError:
-        stage.notes.append(f"removing what was made took longer than {time.monotonic() - begun:.0f} s")
-    except TargetUnhealthy as gone:
-        stage.notes.append(gone.message)
-    stage.world.ledger.give_up()
+    await settling.settle(stage.session, world, notes=stage.notes)
+    stage.notes.extend(settling.advice(world.ledger, world.removals.journal, stage.order.output))
     stage.progress.advance("cleanup", owed)

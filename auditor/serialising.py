@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus
 
+from auditor import specimens
 from auditor.evidence import ABSENT, Absent
 from auditor.model import Json, Location, Operation, Parameter, is_json
 from auditor.references import unescaped
@@ -229,7 +230,8 @@ def _part(name: str, value: str, *, file: bool) -> bytes:
     head = f'Content-Disposition: form-data; name="{label}"'
     if not file:
         return f"{head}\r\n\r\n{value}".encode("utf-8", "replace")
-    head += '; filename="auditor.bin"\r\nContent-Type: application/octet-stream'
+    filename, media = specimens.named_file(value)
+    head += f'; filename="{filename}"\r\nContent-Type: {media}'
     return head.encode("utf-8", "replace") + b"\r\n\r\n" + octets(value)
 
 

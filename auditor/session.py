@@ -95,7 +95,7 @@ class Statistics:
         if exchange.operation is None:
             return
         self.by_operation.setdefault(exchange.operation.label, Counter())[status] += 1
-        if exchange.response.succeeded:
+        if exchange.response.succeeded or exchange.redirected:
             self.identities.setdefault(exchange.operation.label, set()).add(exchange.request.identity.name)
 
 
@@ -125,6 +125,8 @@ class Session:
         """Which budget of the run is used up; empty while none is."""
         self.statistics = Statistics()
         self.credentials: dict[str, Credential] = {}
+        self.heralds: list[Callable[[Request], None]] = []
+        """Are told of every request before it leaves; what they raise keeps it from leaving."""
         self.learners: list[Callable[[Exchange], None]] = []
         """See every exchange raw, before it is redacted: those who must know ids and tokens."""
         self.observers: list[Callable[[Exchange], None]] = []
@@ -251,6 +253,8 @@ class Session:
         """Exchange and capture to the end, even if whoever asked is cancelled: an unheard create is never removed."""
 
         async def answered() -> tuple[Exchange, Exchange]:
+            for tell in self.heralds:
+                tell(request)
             return self._captured(await self._exchange(request))
 
         task = asyncio.create_task(answered())

@@ -90,8 +90,16 @@ class SeededWorld:
             attempts=self.attempts,
             identities=self.identities,
         )
-        self._removals = Removals(
-            self.ledger, objects=self.objects, requests=self._requests, identities=self.identities
+        self.removals = Removals(
+            self.ledger,
+            objects=self.objects,
+            requests=self._requests,
+            identities=self.identities,
+            relations=self.relations,
+            credentials=self.credentials,
+            operations=self.document.operations,
+            canary=run_id,
+            know=know,
         )
         self._description = description
         self._sampler = sampler
@@ -257,11 +265,7 @@ class SeededWorld:
 
     def observe(self, raw: Exchange) -> None:
         """Remember which operation answered 2xx to whom, and owe the removal of what a create made."""
-        self.ledger.observe(raw)
         self.identities.observe(raw)
-        if raw.operation is None or not raw.response.succeeded:
-            return
-        if raw.request.mutation is None and raw.request.role is not Role.PROBE:
+        if raw.response.succeeded and raw.request.mutation is None and raw.request.role is not Role.PROBE:
             self.memory.remember(raw)
-        if raw.phase != "cleanup":
-            self._removals.observe(raw)
+        self.removals.observe(raw)

@@ -89,7 +89,7 @@ class Probe:
 
 def restaged(stage: Stage, answered: Exchange, world: World) -> Steps[Stage]:
     """Stage anew where a success used the stage up: an item is deleted, a slot taken, a state changed."""
-    if answered.succeeded and stage.operation.method in {"POST", "DELETE"}:
+    if answered.succeeded and (stage.once or stage.operation.method in {"POST", "DELETE"}):
         return (yield from world.stage(stage.operation))
     return stage
 

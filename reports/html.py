@@ -18,7 +18,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import Audit, Exchange, Finding, Outcome
-from reports import chart, overview, prose, view, words
+from reports import overview, prose, view, words
+from reports.charts import load_charts
 from reports.curl import curl
 from reports.exchange import Shown, evidence, probe_of
 from reports.history import history
@@ -115,7 +116,7 @@ def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
         "by_check": view.by_check(audit.results),
         "totals": view.totals(audit.results),
         "matrix": matrix(audit),
-        "chart": chart.load_chart(audit.load) if audit.load else None,
+        "charts": load_charts(audit.load) if audit.load else None,
         "config": json.dumps(audit.run.config, indent=2, sort_keys=True, ensure_ascii=False, default=str),
     }
     return _environment().get_template("report.html.j2").render(page)
@@ -219,7 +220,7 @@ def _environment() -> Environment:
         words=words,
         view=view,
         overview=overview,
-        band=chart.band,
+        band=view.band,
         reference=reference,
         remedy=prose.remedy,
         per_check=PER_CHECK,

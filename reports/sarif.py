@@ -29,7 +29,10 @@ _NOTED: Final = {Outcome.ERROR: "warning", Outcome.UNSURE: "warning", Outcome.SK
 
 
 def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
-    """Return the log: worst findings first, the first thousand with the exchange that shows them."""
+    """Return the log: worst findings first, the first thousand with the exchange that shows them.
+
+    Rules and results are there even where there are none: GitHub asks for both arrays.
+    """
     found = worst_first(open_findings(audit))
     known = checks(audit)
     rules = {id: index for index, id in enumerate(sorted(known))}
@@ -37,14 +40,15 @@ def render(audit: Audit, exchanges: Mapping[str, Exchange]) -> str:
         _result(one, audit, rules[one.check], exchanges if index < MOST_EXCHANGES else {})
         for index, one in enumerate(found[:MOST_RESULTS])
     ]
+    driver = {**cleaned(_driver(audit)), "rules": cleaned([rule(known[id]) for id in rules])}
     run = {
-        "tool": {"driver": {**_driver(audit), "rules": [rule(known[id]) for id in rules]}},
         "invocations": [_invocation(audit, left_out=len(found) - len(shown))],
         "automationDetails": {"id": f"auditor/{name(audit)}/{audit.run.id}"},
         "columnKind": "unicodeCodePoints",
         "properties": {"verdict": audit.verdict, "score": audit.score, "coverage": round(audit.coverage.share, 4)},
     }
-    return dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [{**cleaned(run), "results": cleaned(shown)}]})
+    whole = {"tool": {"driver": driver}, **cleaned(run), "results": cleaned(shown)}
+    return dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [whole]})
 
 
 def _driver(audit: Audit) -> Mapping[str, Json]:

@@ -58,6 +58,13 @@ def state(outcome: str) -> str:
     return _STATES.get(outcome, outcome)
 
 
+def band(score: int | None) -> str:
+    """Name the band of a score: good from 90, middling from 50."""
+    if score is None:
+        return "none"
+    return "good" if score >= 90 else "middling" if score >= 50 else "poor"
+
+
 def open_findings(audit: Audit) -> tuple[Finding, ...]:
     return tuple(one for one in audit.findings if one.status != "suppressed")
 

@@ -34,6 +34,7 @@ ONLY_HERE = {
     "locust": ("auditor/locustfile.py",),
     "gevent": ("auditor/locustfile.py",),
     "httpx": ("auditor/session.py", "auditor/fetching.py", "auditor/order.py", "auditor/calibration.py"),
+    "vl_convert": (),
     "pydantic": tuple(f"auditor/{name}.py" for name in ("config", "config_model", "config_secrets", "config_values")),
 }
 
@@ -73,6 +74,11 @@ def test_heavy_libraries_have_one_door(library: str) -> None:
         here = str(path.relative_to(ROOT))
         if here not in ONLY_HERE[library]:
             assert library not in {name.split(".")[0] for name in imported(path)}, f"{here} imports {library}"
+
+
+def test_charts_are_drawn_in_one_place() -> None:
+    drawing = [path.name for path in modules("reports") if "vl_convert" in {n.split(".")[0] for n in imported(path)}]
+    assert drawing == ["vega.py"]
 
 
 @pytest.mark.parametrize("folder", ["checks", "reports"])

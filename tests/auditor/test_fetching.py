@@ -13,7 +13,8 @@ from auditor import fetching
 from auditor.discovery import Fetched
 from auditor.errors import TargetUnreachable
 from auditor.fetching import document_fetcher
-from auditor.order import Order
+from auditor.model import Credential
+from auditor.order import IdentityOrder, Order
 from tests.auditor.building import RUN, Target, answer, run
 
 HERE = "http://api.test"
@@ -122,3 +123,31 @@ def test_the_users_headers_go_to_the_target_alone(url: str, options: dict[str, A
     target = Target()
     fetched(url, target, headers=(("X-Key", "secret"),), **options)
     assert ("x-key" in target.asked[0].headers) is told
+
+
+ALICE = IdentityOrder(name="alice", credential=Credential(headers=(("authorization", "token secret"),)))
+
+
+@pytest.mark.parametrize(
+    ("refusal", "again"),
+    [
+        pytest.param([answer(401, {})], True, id="refused"),
+        pytest.param([answer(403, {})], True, id="forbidden"),
+        pytest.param([answer(302, location="/login"), httpx.Response(200, html="<html>")], True, id="sent on to a page"),
+        pytest.param([answer(404, {})], False, id="not there"),
+        pytest.param([answer(302, location="/b"), answer(200, {"openapi": "3.1.0"})], False, id="moved"),
+    ],
+)
+def test_a_document_for_users_only_is_asked_for_as_the_first_configured_caller(
+    refusal: list[httpx.Response], again: bool
+) -> None:
+    target = Target([*refusal, answer(200, {"openapi": "3.1.0"})])
+    fetched(f"{HERE}/spec", target, identities=(ALICE,))
+    told = [one.headers.get("authorization") for one in target.asked]
+    assert told == [None] * len(refusal) + (["token secret"] if again else [])
+
+
+def test_no_other_host_is_shown_a_callers_credential() -> None:
+    target = Target([answer(401, {}), answer(200, {})])
+    fetched("http://docs.test/spec", target, identities=(ALICE,))
+    assert len(target.asked) == 1

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -230,6 +234,59 @@ def test_a_child_that_never_ends_is_ended(
     load = asyncio.run(run(asking("http://127.0.0.1:1", timeout_seconds=1.0)))
     assert load.stages == ()
     assert not children_in(own_temporary_folder)
+
+
+HELD_OPEN = """
+import subprocess, sys, time
+holder = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd="/", start_new_session=True)
+open(%r, "w").write(str(holder.pid))
+time.sleep(600)
+"""
+"""Nobody hears the end of what this child says before its own child ends, which is in another session."""
+
+
+def test_a_pipe_that_somebody_else_holds_open_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, own_temporary_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    holder = tmp_path_factory.mktemp("holder") / "pid"
+    monkeypatch.setattr(load_module, "embedded", lambda plan: HELD_OPEN % str(holder))
+    monkeypatch.setattr(load_module, "COMMAND", ("locustfile.py",))
+    monkeypatch.setattr(load_module, "STARTUP_SECONDS", 2.0)
+    monkeypatch.setattr(load_module, "GRACE_SECONDS", 0.1)
+    try:
+        load = asyncio.run(run(asking("http://127.0.0.1:1", timeout_seconds=1.0)))
+        os.kill(int(holder.read_text()), 0)  # it lives, and was not waited for
+    finally:
+        os.kill(int(holder.read_text()), signal.SIGKILL)
+    assert load.stages == ()
+    assert not children_in(own_temporary_folder)
+
+
+PARENT = """
+import asyncio, sys
+from auditor.load import LoadPlan, LoadRequest, run
+from auditor.model import LoadStage
+get = LoadRequest(name="GET /200", method="GET", url="/200")
+plan = LoadPlan(host=sys.argv[1], requests=(get,), stages=(LoadStage(users=2, seconds=60.0),))
+asyncio.run(run(plan, on_second=lambda _: print("begun", flush=True)))
+"""
+
+
+def test_the_child_ends_with_an_auditor_that_is_killed(own_temporary_folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    with served(always(200)) as host:
+        command = [sys.executable, "-c", PARENT, host]
+        environ = {**os.environ, "TMPDIR": str(own_temporary_folder)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ) as parent:
+            try:
+                assert parent.stdout is not None
+                assert parent.stdout.readline() == b"begun\n"
+                assert children_in(own_temporary_folder)
+            finally:
+                parent.kill()
+        while children_in(own_temporary_folder):
+            assert time.monotonic() < deadline, "the load goes on"
+            time.sleep(0.02)
 
 
 def test_a_child_deaf_to_sigterm_is_killed_and_what_it_told_is_kept(

@@ -129,6 +129,13 @@ def test_refusals_are_neither_failures_nor_latencies() -> None:
     assert stage.answers["429"] == 10
 
 
+def test_a_second_tells_its_refusals_and_its_slowest_answer() -> None:
+    slow = row(1, 0, n=1, us=900_000)
+    first, second = told(plan(), line(row(0, 0, n=9, refused=4), row(1, 0, n=30), slow, ended=2.0)).series
+    assert (first.requests, first.refused, first.max_ms) == (9, 4, 2.0)
+    assert (second.refused, second.p50_ms, second.p95_ms, second.max_ms) == (0, 2.0, 2.0, 900.0)
+
+
 def test_a_stalled_second_is_a_point_with_nothing_in_it() -> None:
     series = told(plan(), line(row(0, 0), row(2, 1), ended=4.0)).series
     assert [(point.second, point.requests, point.p50_ms) for point in series] == [

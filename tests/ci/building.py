@@ -1,14 +1,11 @@
-"""Fakes for the templates: an auditor that writes down what it was told, and linters that may not be here."""
+"""A fake for the templates: an auditor that writes down what it was told."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 from auditor.model import Json
@@ -48,17 +45,3 @@ def heard(path: Path) -> list[str]:
 
 def loaded(name: str) -> Json:
     return yaml.safe_load((ROOT / name).read_text("utf-8"))
-
-
-def require(tool: str) -> str:
-    """Return the tool's path; without it the test is skipped, for it is no dependency of ours."""
-    found = shutil.which(tool)
-    if found is None:
-        pytest.skip(f"{tool} is not installed")
-    return found
-
-
-def assert_silent(*command: str) -> None:
-    """A linter has nothing to say."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from tests import outside
 from tests.ci import building
 
 LINES = [
@@ -20,7 +21,7 @@ def instructions(name: str, lines: list[str]) -> list[str]:
 
 
 def test_linters_find_nothing() -> None:
-    building.assert_silent(building.require("hadolint"), "Dockerfile")
+    outside.assert_silent(outside.require("hadolint"), "Dockerfile")
 
 
 def test_the_base_is_a_release_of_python_slim() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -12,11 +13,13 @@ import yaml
 
 from auditor.cli import app
 from auditor.reporting import FORMATS
+from tests import outside
 from tests.ci import building
 
 PAGE = (building.ROOT / "docs" / "ci.md").read_text("utf-8")
 OTHERS = {"--detach", "--wait", "--rm", "--network", "--user"}
 """Options of docker."""
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 PLUGIN = {"--auditor", "--auditor-args", "--auditor-output", "--collect-only"}
 
 
@@ -80,6 +83,17 @@ def test_every_link_leads_somewhere() -> None:
         assert (building.ROOT / "docs" / target).exists(), target
 
 
-@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+@pytest.mark.parametrize("block", BLOCKS)
 def test_examples_are_yaml(block: str) -> None:
     assert yaml.safe_load(block)
+
+
+@pytest.mark.parametrize(("key", "kind"), [("jobs", "github-workflows"), ("include", "gitlab-ci")])
+def test_whole_examples_are_what_their_forge_takes(key: str, kind: str, tmp_path: Path) -> None:
+    whole = [block for block in BLOCKS if key in yaml.safe_load(block)]
+    assert whole
+    files = [tmp_path / f"{number}.yml" for number in range(len(whole))]
+    for file, block in zip(files, whole, strict=True):
+        file.write_text(block, "utf-8")
+    linter = outside.require("check-jsonschema")
+    outside.assert_silent(linter, "--builtin-schema", f"vendor.{kind}", *map(str, files))

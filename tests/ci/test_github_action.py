@@ -16,6 +16,7 @@ import pytest
 
 from auditor.model import Json
 from auditor.reporting import FORMATS
+from tests import outside
 from tests.ci import building
 
 ACTION = building.loaded("action.yml")
@@ -73,13 +74,13 @@ def job(tmp_path: Path) -> Job:
 
 
 def test_it_is_what_github_takes_for_an_action() -> None:
-    linter = building.require("check-jsonschema")
-    building.assert_silent(linter, "--builtin-schema", "vendor.github-actions", "action.yml")
+    linter = outside.require("check-jsonschema")
+    outside.assert_silent(linter, "--builtin-schema", "vendor.github-actions", "action.yml")
 
 
 @pytest.mark.parametrize("linter", [("zizmor", "--offline", "--persona=auditor"), ("jactionlint",)])
 def test_linters_of_actions_find_nothing(linter: tuple[str, ...]) -> None:
-    building.assert_silent(building.require(linter[0]), *linter[1:], "action.yml")
+    outside.assert_silent(outside.require(linter[0]), *linter[1:], "action.yml")
 
 
 def test_actions_of_others_are_pinned_to_a_commit_whose_release_is_named() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.reporting import DEFAULT_NAMES
+from tests import outside
 from tests.ci import building
 
 TEMPLATE = building.loaded("ci/gitlab.yml")
@@ -30,8 +31,8 @@ def ran(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_is_what_gitlab_takes_for_a_pipeline() -> None:
-    linter = building.require("check-jsonschema")
-    building.assert_silent(linter, "--builtin-schema", "vendor.gitlab-ci", "ci/gitlab.yml")
+    linter = outside.require("check-jsonschema")
+    outside.assert_silent(linter, "--builtin-schema", "vendor.gitlab-ci", "ci/gitlab.yml")
 
 
 def test_artifacts_are_the_reports_that_are_asked_for_and_kept_whatever_happened() -> None:

@@ -1,137 +1,148 @@
-"""A headless Chromium driven over its debugging pipe: nothing to install beside the browser, no port to open."""
+"""A headless Chromium driven by Selenium: WebDriver's own commands, the DevTools protocol where WebDriver has no word.
+
+Browser and driver are the ones that are installed; nothing is looked for or fetched.
+"""
 
 from __future__ import annotations
 
-import fcntl
+import base64
 import json
 import os
-import select
 import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
+from unittest.mock import patch
+
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_PATIENCE: Final = 60.0
-_FLAGS: Final = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
+CHROMEDRIVER: Final = shutil.which("chromedriver")
+_PATIENCE_SECONDS: Final = 60.0
+_FLAGS: Final = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+_ALONE: Final = {"SE_OFFLINE": "true", "SE_AVOID_STATS": "true", "no_proxy": "*"}
+"""No word to Selenium's own services, and none to a proxy: driver and browser are on this machine."""
+
+
+def missing() -> str:
+    """Return which of Debian's packages a browser test lacks; "" when it lacks none."""
+    wanted = {"chromium": CHROMIUM, "chromium-driver": CHROMEDRIVER}
+    return " and ".join(name for name, found in wanted.items() if not found)
 
 
 class Browser:
-    """One tab. Events since the last `open` are kept, for a test to ask what happened."""
+    """One tab. What it asked for and complained of is kept until the next `open`."""
 
-    def __init__(self, reading: int, writing: int) -> None:
-        self._reading, self._writing = reading, writing
-        self._buffer = b""
-        self._number = 0
-        self._session = ""
-        self.events: list[dict[str, Any]] = []
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.send(f"{domain}.enable")
-
-    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Give a command and return its answer. Raises `AssertionError` when the browser refuses or is silent."""
-        self._number += 1
-        message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._writing, json.dumps(message).encode() + b"\0")
-        until = time.monotonic() + _PATIENCE
-        while True:
-            answer = self._receive(until)
-            if answer.get("id") == self._number:
-                assert "error" not in answer, answer["error"]
-                return dict(answer["result"])
-            self.events.append(answer)
-
-    def _receive(self, until: float) -> dict[str, Any]:
-        while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._reading], [], [], max(0.0, until - time.monotonic()))
-            assert ready, "the browser is silent"
-            chunk = os.read(self._reading, 1 << 20)
-            assert chunk, "the browser is gone"
-            self._buffer += chunk
-        message, _, self._buffer = self._buffer.partition(b"\0")
-        return dict(json.loads(message))
-
-    def wait_for(self, method: str) -> None:
-        until = time.monotonic() + _PATIENCE
-        while not any(one.get("method") == method for one in self.events):
-            self.events.append(self._receive(until))
+    def __init__(self, driver: Chrome) -> None:
+        self._driver = driver
+        self._sent: list[str] = []
+        self._said: list[str] = []
 
     def open(
-        self, address: str, *, width: int = 1280, height: int = 900, scripts: bool = True, scheme: str = "light"
+        self,
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scripts: bool = True,
+        scheme: str = "light",
+        policy: bool = True,
     ) -> None:
-        media = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.send("Emulation.setEmulatedMedia", features=media)
-        self.send("Emulation.setScriptExecutionDisabled", value=not scripts)
+        """Load a page and wait for its load event. Nothing glides: a place is reached when a key is pressed.
+
+        Without `policy` its Content-Security-Policy is not enforced.
+        """
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.send("Emulation.setDeviceMetricsOverride", **size)
-        for place in ("about:blank", address):
-            self.events.clear()
-            self.send("Page.navigate", url=place)
-            self.wait_for("Page.loadEventFired")
+        self._command("Emulation.setDeviceMetricsOverride", **size)
+        wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self._command("Emulation.setEmulatedMedia", media="", features=features)
+        self._command("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self._command("Page.setBypassCSP", enabled=not policy)
+        self._driver.get("about:blank")
+        self._listen()
+        self._sent.clear()
+        self._said.clear()
+        self._driver.get(address)
 
     def ask(self, expression: str) -> Any:
-        """Evaluate an expression of ours in the page."""
-        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
-        return answer["result"].get("value")
+        """Evaluate an expression of ours in the page; a promise is waited for."""
+        return self._driver.execute_script(f"return ({expression})")
 
-    def press(self, key: str) -> None:
-        text = {"Enter": "\r"}.get(key, key)
-        self.send("Input.dispatchKeyEvent", type="keyDown", key=key, text=text)
-        self.send("Input.dispatchKeyEvent", type="keyUp", key=key)
+    def press(self, keys: str) -> None:
+        """Press one key after the other, or "Enter", wherever the focus is; a list takes the option so spelled."""
+        ActionChains(self._driver).send_keys({"Enter": Keys.ENTER}.get(keys, keys)).perform()
+
+    def click(self, selector: str) -> None:
+        """Click the first element that fits, brought to the middle of the screen: no bar lies over it there."""
+        element = self._driver.find_element(By.CSS_SELECTOR, selector)
+        self._driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def permit(self, permission: str, state: Literal["granted", "denied"]) -> None:
+        self._driver.set_permissions(permission, state)
+
+    def show_as_print(self) -> None:
+        self._command("Emulation.setEmulatedMedia", media="print")
+
+    def pdf(self) -> bytes:
+        return base64.b64decode(self._driver.print_page())
 
     @property
     def asked_for(self) -> list[str]:
         """The addresses that were requested since the page was opened, but for data: ones."""
-        sent = [one["params"]["request"]["url"] for one in self.events if _is(one, "Network.requestWillBeSent")]
-        return [one for one in sent if not one.startswith("data:")]
+        self._listen()
+        return [one for one in self._sent if not one.startswith("data:")]
 
     @property
     def complaints(self) -> list[str]:
         """What stands in the console: errors, warnings, refusals by the policy."""
-        wanted = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
-        return [json.dumps(one["params"]) for one in self.events if _is(one, *wanted)]
+        self._listen()
+        return list(self._said)
 
+    def _listen(self) -> None:
+        """Take what the driver has logged; it tells everything once."""
+        events = [json.loads(one["message"])["message"] for one in self._logged("performance")]
+        self._sent += [
+            one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"
+        ]
+        self._said += [one["message"] for one in self._logged("browser")]
 
-def _is(event: dict[str, Any], *methods: str) -> bool:
-    return event.get("method") in methods
+    def _logged(self, kind: str) -> list[dict[str, Any]]:
+        return list(self._driver.get_log(kind))  # type: ignore[no-untyped-call]
+
+    def _command(self, method: str, **parameters: Any) -> None:
+        self._driver.execute_cdp_cmd(method, parameters)
 
 
 @contextmanager
 def browser(folder: Path) -> Iterator[Browser]:
-    """Start Chromium with its profile in `folder`; end it with the block."""
-    theirs, writing = _high_pipe()
-    reading, answers = _high_pipe()
-
-    def places() -> None:
-        os.dup2(theirs, 3)
-        os.dup2(answers, 4)
-
-    command = [str(CHROMIUM), *_FLAGS, "--remote-debugging-pipe", f"--user-data-dir={folder / 'profile'}"]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=quiet, stderr=quiet, pass_fds=(3, 4), preexec_fn=places)
-    os.close(theirs)
-    os.close(answers)
-    try:
-        yield Browser(reading, writing)
-    finally:
-        process.kill()
-        process.wait(timeout=_PATIENCE)
-        os.close(reading)
-        os.close(writing)
-
-
-def _high_pipe() -> tuple[int, int]:
-    """Open a pipe on descriptors that neither 3 nor 4 overwrites."""
-    low = os.pipe()
-    high = tuple(fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, 10) for one in low)
-    for one in low:
-        os.close(one)
-    return high[0], high[1]
+    """Start Chromium with a new profile in `folder`; end it with the block."""
+    options = ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*_FLAGS, f"--user-data-dir={folder / 'profile'}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    with patch.dict(os.environ, _ALONE):
+        driver = Chrome(options=options, service=Service(executable_path=str(CHROMEDRIVER)))
+        try:
+            driver.set_page_load_timeout(_PATIENCE_SECONDS)
+            driver.set_script_timeout(_PATIENCE_SECONDS)
+            yield Browser(driver)
+        finally:
+            driver.quit()

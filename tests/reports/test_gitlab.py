@@ -6,6 +6,7 @@ from hypothesis import given
 
 from auditor.model import Audit, Json
 from reports.gitlab import render
+from tests import outside
 from tests.reports import building
 from tests.reports.hostile import QUICK, TEXTS, is_harmless_to_terminals, require_valid, texts
 
@@ -22,6 +23,10 @@ def test_the_same_audit_gives_the_same_bytes() -> None:
 def test_every_finding_is_an_issue_because_the_widget_compares() -> None:
     audit = building.small()
     assert {one["fingerprint"] for one in issues(audit)} == {one.fingerprint for one in audit.findings}
+
+
+def test_the_report_of_the_demo_is_valid() -> None:
+    assert require_valid("gitlab-code-quality.json", (outside.ROOT / "examples/report.gitlab.json").read_text("utf-8"))
 
 
 def test_an_issue_says_what_where_and_how_bad() -> None:

@@ -20,6 +20,8 @@ PAYLOADS = {
     "attribute": f'" onmouseover="{ATTACK}" autofocus onfocus=\'{ATTACK}\' x="',
     "cdata": f']]><svg onload="{ATTACK}">-->',
     "template": "{{ 7 * 7191 }}{% raw %}${7*7191}",
+    "markdown": f"[x](javascript:{ATTACK}) ![x](http://evil.test/x.png) <http://evil.test> **x** | x",
+    "formula": "=cmd|' /C calc'!A0\t+1+1\n@SUM(1)",
     "terminal": "\x1b[31mred\x1b]8;;http://evil.test\x07\x00\x9b2J\u202e\ud800",
 }
 SECTIONS = (

@@ -6,12 +6,14 @@ from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 import pytest
+import xmlschema
 from hypothesis import given
 
 from auditor.model import Audit, Result
 from reports.junit import render
+from tests import outside
 from tests.reports import building
-from tests.reports.hostile import QUICK, TEXTS, is_harmless_to_terminals
+from tests.reports.hostile import FRAGMENTS, QUICK, TEXTS, is_harmless_to_terminals
 
 GRAMMAR: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
@@ -31,7 +33,7 @@ GRAMMAR: dict[str, tuple[set[str], set[str], set[str]]] = {
     "error": (set(), {"type", "message"}, set()),
     "skipped": (set(), {"type", "message"}, set()),
 }
-"""Attributes that must be, further ones that may be, and children: what Jenkins' junit-10.xsd allows."""
+"""Attributes that must be, further ones that may be, and children: what Jenkins' junit-10.xsd allows, for any text."""
 
 
 def parsed(audit: Audit) -> ET.Element:
@@ -52,6 +54,43 @@ def case(root: ET.Element, check: str, subject: str) -> ET.Element:
     found = root.findall(f".//testcase[@classname='auditor.{check}'][@name='{subject}']")
     assert len(found) == 1
     return found[0]
+
+
+@lru_cache(maxsize=1)
+def jenkins() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(outside.require_file("junit-10.xsd"), allow="local")
+
+
+def odd(payload: str) -> Audit:
+    """Return an audit that holds the payload wherever a target can put it, and an error of ours that names it."""
+    audit, _ = building.hostile(payload)
+    error = Result(
+        check="a." + payload, subject=payload, operation=None, outcome="error", reason=payload, unlock=payload
+    )
+    return replace(audit, results=(*audit.results, error), run=replace(audit.run, started_at=payload))
+
+
+AUDITS = {
+    "small": building.small(),
+    "empty": replace(building.small(), results=(), findings=(), families=()),
+    "incomplete": replace(building.small(), run=replace(building.small().run, complete=False, started_at="")),
+    "hostile": odd("".join(FRAGMENTS)),
+}
+
+
+@pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS)
+def test_the_schema_of_jenkins_allows_it(audit: Audit) -> None:
+    jenkins().validate(render(audit, {}))
+
+
+def test_the_schema_of_jenkins_allows_the_report_of_the_demo() -> None:
+    jenkins().validate((outside.ROOT / "examples" / "report.junit.xml").read_text("utf-8"))
+
+
+def test_the_schema_of_jenkins_has_the_number_of_the_skipped_on_suites_only() -> None:
+    root = ET.fromstring(render(building.small(), {}).encode())
+    root.set("skipped", "1")
+    assert not jenkins().is_valid(root)
 
 
 def test_the_same_audit_gives_the_same_bytes() -> None:
@@ -143,9 +182,7 @@ def test_an_audit_without_results_is_an_empty_list() -> None:
 @QUICK
 @given(TEXTS)
 def test_hostile_text_is_text(payload: str) -> None:
-    audit, _ = building.hostile(payload)
-    odd = Result(check="a." + payload, subject=payload, operation=None, outcome="error", reason=payload, unlock=payload)
-    root = parsed(replace(audit, results=(*audit.results, odd), run=replace(audit.run, started_at=payload)))
+    root = parsed(odd(payload))
     words = [text for one in root.iter() for text in (*one.attrib.values(), one.text or "")]
     assert all(is_harmless_to_terminals(text) for text in words)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +11,32 @@ import pytest
 from hypothesis import given
 
 from auditor.model import Audit, CheckFacts, DocumentFacts, Exchange, Json, Response, Seen
-from reports.sarif import MOST_EXCHANGES, MOST_RESULTS, render
+from reports.sarif import MOST_EXCHANGES, MOST_RESULTS, SCHEMA, render
 from reports.sarif_rules import rule
+from tests import outside
 from tests.reports import building
-from tests.reports.hostile import QUICK, TEXTS, is_harmless_to_terminals, require_valid, texts
+from tests.reports.hostile import (
+    FRAGMENTS,
+    QUICK,
+    TEXTS,
+    is_harmless_to_terminals,
+    require_valid,
+    sarif,
+    sarif_schema,
+    texts,
+)
 
-MULTITOOL = shutil.which("sarif-multitool-linux")
+DEMO = outside.ROOT / "examples" / "report.sarif"
+OFFLINE = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+"""Nothing listens on the discard port: the multitool would ask for the schema's address otherwise."""
 
 
 def run_of(audit: Audit, exchanges: dict[str, Exchange] | None = None) -> Json:
-    return require_valid("sarif-2.1.0.json", render(audit, exchanges or {}))["runs"][0]
+    return require_valid(sarif(), render(audit, exchanges or {}))["runs"][0]
+
+
+def bare() -> Audit:
+    return replace(building.small(), findings=(), checks=(), results=(), score=None)
 
 
 def small() -> Json:
@@ -37,9 +53,17 @@ def test_the_same_audit_gives_the_same_bytes() -> None:
     assert render(audit, exchanges) == render(audit, exchanges)
 
 
-def test_an_audit_without_anything_is_valid_and_has_its_empty_list_of_results() -> None:
-    bare = replace(building.small(), findings=(), checks=(), results=(), score=None)
-    assert run_of(bare)["results"] == []
+def test_the_schema_a_log_names_is_the_one_it_keeps() -> None:
+    assert json.loads(render(building.small(), {}))["$schema"] == sarif_schema()["id"] == SCHEMA
+
+
+def test_an_audit_without_anything_is_valid_and_has_its_empty_lists() -> None:
+    run = run_of(bare())
+    assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
+
+
+def test_the_report_of_the_demo_is_valid() -> None:
+    assert require_valid(sarif(), DEMO.read_text("utf-8"))["runs"][0]["results"]
 
 
 def test_nothing_is_empty() -> None:
@@ -215,16 +239,39 @@ def test_a_result_is_small_whatever_was_answered() -> None:
     assert len(log) < 60_000
 
 
-@pytest.mark.skipif(MULTITOOL is None, reason="sarif-multitool-linux (npm) is not installed")
+def verdicts(folder: Path, logs: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Return which log broke which rule of SARIF or of GitHub's code scanning, as Microsoft's multitool sees it."""
+    multitool = outside.require("sarif-multitool-linux")  # its wrapper hands everything to a shell, hence the quotes
+    for name, log in logs.items():
+        (folder / f"{name}.sarif").write_text(log, "utf-8")
+    command = [multitool, "validate", *(f"{name}.sarif" for name in logs), "--rule-kind", "'Sarif;Ghas'"]
+    invariant = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}  # it misses libicu otherwise
+    environment = {**os.environ, **OFFLINE, **invariant}
+    done = subprocess.run(
+        [*command, "--output", "verdict"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert f"{len(logs)} files scanned" in done.stdout, done.stdout + done.stderr
+    found = json.loads((folder / "verdict").read_text("utf-8-sig"))["runs"][0].get("results", [])
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in found]
+    return {(Path(place).stem, one["ruleId"]) for place, one in zip(places, found, strict=True)}
+
+
 def test_the_multitool_of_github_finds_no_error(tmp_path: Path) -> None:
-    assert MULTITOOL  # its wrapper hands everything to a shell, hence the quotes
-    log, verdict = tmp_path / "report.sarif", tmp_path / "verdict.sarif"
-    log.write_text(render(building.small(), building.small_exchanges()), "utf-8")
-    command = [MULTITOOL, "validate", str(log), "--rule-kind", "'Sarif;Ghas'", "--output", str(verdict)]
-    environ = {**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}  # it misses libicu otherwise
-    subprocess.run(command, check=True, timeout=120, capture_output=True, env=environ)
-    found = json.loads(verdict.read_text("utf-8-sig"))["runs"][0].get("results", [])
-    assert {one["ruleId"] for one in found} <= {"SARIF2005"}  # it misses a home page, which we have not
+    broken = json.loads(render(building.small(), {}))
+    del broken["runs"][0]["results"][0]["locations"]
+    crowd, exchanges = building.big()
+    logs = {
+        "small": render(building.small(), building.small_exchanges()),
+        "bare": render(bare(), {}),
+        "big": render(crowd, exchanges),
+        "hostile": render(*building.hostile("".join(FRAGMENTS))),
+        "demo": DEMO.read_text("utf-8"),
+        "broken": json.dumps(broken),
+    }
+    found = verdicts(tmp_path, logs)
+    assert ("broken", "GH1015") in found, "it looks for what GitHub asks for"
+    complaints = {(log, rule) for log, rule in found if log != "broken"}
+    assert {rule for _, rule in complaints} <= {"SARIF2005"}, "it misses a home page, which we have not"
 
 
 def test_a_finding_without_a_word_still_has_a_message() -> None:
