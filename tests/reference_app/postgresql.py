@@ -51,21 +51,12 @@ def running(programs: Path, folder: Path) -> Iterator[Server]:
         shutil.chown(data, account)
         for parent in (folder, *folder.parents[:3]):
             parent.chmod(parent.stat().st_mode | 0o011)
-    quiet = {"user": account, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    initdb = [
-        programs / "initdb",
-        "--pgdata",
-        data,
-        "--auth=trust",
-        "--username=tester",
-        "--no-sync",
-        "--encoding=UTF8",
-    ]
-    subprocess.run(initdb, check=True, timeout=START_SECONDS, **quiet)
+    initdb = ("initdb", "--pgdata", str(data), "--auth=trust", "--username=tester", "--no-sync", "--encoding=UTF8")
+    assert started(programs, initdb, account).wait(timeout=START_SECONDS) == 0, "initdb failed"
     port = free_port()
     options = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", "fsync=off")
-    server = subprocess.Popen(
-        [programs / "postgres", "-D", data, *(part for one in options for part in ("-c", one))], **quiet
+    server = started(
+        programs, ("postgres", "-D", str(data), *(part for one in options for part in ("-c", one))), account
     )
     try:
         wait_for(port, server)
@@ -73,6 +64,12 @@ def running(programs: Path, folder: Path) -> Iterator[Server]:
     finally:
         server.terminate()
         server.wait(timeout=START_SECONDS)
+
+
+def started(programs: Path, command: tuple[str, ...], account: str | None) -> subprocess.Popen[bytes]:
+    program, *arguments = command
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen([programs / program, *arguments], user=account, stdout=quiet, stderr=quiet, cwd="/")
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.reference_app import asking, postgresql
 
@@ -42,10 +43,10 @@ def test_the_stories_are_told_on_postgresql(monkeypatch: pytest.MonkeyPatch, ser
     asking.tell(story)
 
     async def users() -> int:
-        connection = await asyncpg.connect(address.replace("+asyncpg", ""))
-        try:
-            return int(await connection.fetchval("SELECT count(*) FROM users WHERE role = 'user'"))
-        finally:
-            await connection.close()
+        engine = create_async_engine(address)
+        async with engine.connect() as connection:
+            counted = await connection.scalar(text("SELECT count(*) FROM users WHERE role = 'user'"))
+        await engine.dispose()
+        return int(counted or 0)
 
     assert asyncio.run(users()) == 1
