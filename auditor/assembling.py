@@ -100,7 +100,7 @@ def assemble(
         checklist=scoring.checklist(rows),
         latency=tuple(latencies(stage)),
         load=stage.engine.load if isinstance(stage.engine.load, Load) else None,
-        leftovers=tuple(stage.world.ledger.leftovers),
+        leftovers=tuple(map(stage.session.redactor.text, stage.world.ledger.leftovers)),
         suppressions=settled.suppressions,
         gates=held,
     )

@@ -1,10 +1,12 @@
 """Calls one operation in the ways that may work, until it is accepted or there is nothing left to try.
 
-First the request filled in as far as the document goes, then its required members alone, then what the refusals say
-is wrong, mended. What worked is remembered, so that every later request of the operation is made that way.
+First the request filled in as far as the document goes, then its required members alone; each is mended by what its
+refusal says is wrong. What worked is remembered, so that every later request of the operation is made that way.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from auditor.evidence import Stage, Steps, ask
 from auditor.memory import Memory
@@ -14,7 +16,7 @@ from auditor.requests import Requests
 
 ANOTHER_WAY_MAY_HELP = frozenset({400, 409, 415, 422, 500})
 MOST_MENDED = 6
-"""Requests in a row that are mended by the last refusal."""
+"""Requests that are mended by the refusal before them."""
 
 
 class Attempts:
@@ -25,26 +27,35 @@ class Attempts:
         self._requests = requests
         self._mender = mender
 
-    def until_accepted(self, stage: Stage, *, purpose: str) -> Steps[Exchange]:
-        """Return the exchange that was accepted, or the last refusal. Raises `Unavailable` when nobody answers."""
-        answered = yield from self._in_every_style(stage, purpose)
-        for _ in range(MOST_MENDED):
-            if answered.succeeded or not self._mender.learn(answered):
-                break
-            answered = yield from self._asked(stage, purpose, self._memory.style.get(stage.operation.label, ""))
-        return answered
+    def until_accepted(
+        self, stage: Stage, *, purpose: str, prepare: Callable[[], Steps[None]] | None = None
+    ) -> Steps[Exchange]:
+        """Return the exchange that was accepted, or the last refusal. Raises `Unavailable` when nobody answers.
 
-    def _in_every_style(self, stage: Stage, purpose: str) -> Steps[Exchange]:
-        styles = self._memory.styles(stage.operation)
-        answered = yield from self._asked(stage, purpose, styles[0])
-        for style in styles[1:]:
+        `prepare` makes what a mended request may point to.
+        """
+        first, *others = self._memory.styles(stage.operation)
+        answered, left = yield from self._mended(stage, purpose, first, MOST_MENDED, prepare)
+        for style in others:
             if answered.response.status not in ANOTHER_WAY_MAY_HELP:
                 break
-            answered = yield from self._asked(stage, purpose, style)
+            answered, left = yield from self._mended(stage, purpose, style, left, prepare)
         return answered
 
-    def _asked(self, stage: Stage, purpose: str, style: str) -> Steps[Exchange]:
-        answered = yield from ask(self._requests.build(stage, purpose=purpose, role=Role.SETUP, style=style))
-        if answered.succeeded and style:
-            self._memory.style[stage.operation.label] = style
-        return answered
+    def _mended(
+        self, stage: Stage, purpose: str, style: str, most: int, prepare: Callable[[], Steps[None]] | None
+    ) -> Steps[tuple[Exchange, int]]:
+        """Ask, and ask again as long as the refusal teaches something; return how many tries are left as well."""
+        operation = stage.operation
+        while True:
+            knew = self._mender.known(operation)
+            answered = yield from ask(self._requests.build(stage, purpose=purpose, role=Role.SETUP, style=style))
+            if answered.succeeded:
+                self._memory.style[operation.label] = style
+                self._mender.worked(operation, knew)
+                return answered, most
+            if not self._mender.learn(answered, knew) or most == 0:
+                return answered, most
+            most -= 1
+            if prepare is not None:
+                yield from prepare()

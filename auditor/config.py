@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from auditor.config_model import Config, GateConfig, IdentityConfig, SuppressionConfig, accepted
-from auditor.config_secrets import credential, looks_like_token, secrets, texts
+from auditor.config_secrets import accompanying, credential, grant, looks_like_token, secrets, texts
 from auditor.config_source import Place, Source, find, read, shown_place
 from auditor.config_values import per_second, seconds, severity
 from auditor.errors import ConfigError
@@ -32,10 +32,12 @@ __all__ = [
     "Config",
     "IdentityConfig",
     "LoadedConfig",
+    "accompanying",
     "baseline",
     "check_severities",
     "credential",
     "gates",
+    "grant",
     "load",
     "per_second",
     "recorded",
@@ -300,8 +302,12 @@ def _warnings(source: Source) -> tuple[str, ...]:
         f"{source.at(place)}: {shown_place(place)} holds what looks like a token, in plain text; "
         f"write ${{{_variable(place)}}} and set that environment variable instead"
         for place, text in texts(identities, ("identities",))
-        if looks_like_token(text) and not source.variables_at(place) and place[-1] not in {"operation", "role"}
+        if looks_like_token(text) and not source.variables_at(place) and place[-1] not in _PUBLIC
     )
+
+
+_PUBLIC = frozenset({"operation", "role", "token_url", "scope"})
+"""Keys below `identities` that hold no secret, however they look."""
 
 
 def _variable(place: Place) -> str:

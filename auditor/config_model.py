@@ -32,6 +32,7 @@ from auditor.config_values import (
     Rate,
     Seconds,
     Share,
+    TokenUrl,
     Told,
     Url,
     Words,
@@ -85,7 +86,27 @@ class Login(Strict):
     """JSON pointer to the access token in the answer; left out, it is looked for."""
 
 
-WAYS = ("bearer", "api_key", "basic", "cookie", "login")
+class OAuth2(Strict):
+    """A token asked for without a browser: with a user's name and password, else with the client's own credentials."""
+
+    client_id: Hidden | None = None
+    client_secret: Hidden | None = None
+    username: Hidden | None = None
+    password: Annotated[SecretStr, Field(min_length=1)] | None = None
+    token_url: TokenUrl | None = None
+    """A path at the target, or an address anywhere; left out, the document's, which must be at the target."""
+    scope: str = ""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> OAuth2:
+        if (self.username is None) != (self.password is None):
+            raise wrong("username and password go together", hide=True)
+        if self.client_id is None and (self.username is None or self.client_secret is not None):
+            raise wrong("expected client_id, or username and password", hide=True)
+        return self
+
+
+WAYS = ("bearer", "api_key", "basic", "cookie", "login", "oauth2")
 
 
 class IdentityConfig(Strict):
@@ -99,6 +120,7 @@ class IdentityConfig(Strict):
     """As a browser sends it: "session=…; theme=dark"."""
     headers: dict[str, Hidden] = {}
     login: Login | None = None
+    oauth2: OAuth2 | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> IdentityConfig:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote_plus
 
 from pydantic import JsonValue
 
@@ -26,9 +27,9 @@ _KNOWN_TOKENS = re.compile(
 
 def credential(identity: IdentityConfig) -> Credential | None:
     """Return what the identity sends; None where a login must be asked for it first."""
-    if identity.login is not None:
+    if identity.login is not None or identity.oauth2 is not None:
         return None
-    headers = [(name, value.get_secret_value()) for name, value in identity.headers.items()]
+    headers = list(accompanying(identity))
     query: list[tuple[str, str]] = []
     cookies = list(_cookies(identity))
     if identity.bearer is not None:
@@ -39,6 +40,26 @@ def credential(identity: IdentityConfig) -> Credential | None:
         carrier = headers if key.header else query if key.query else cookies
         carrier.append((key.header or key.query or key.cookie or "", key.value.get_secret_value()))
     return Credential(headers=tuple(headers), query=tuple(query), cookies=tuple(cookies))
+
+
+def accompanying(identity: IdentityConfig) -> tuple[tuple[str, str], ...]:
+    """Return the headers that go beside whatever else the identity sends."""
+    return tuple((name, value.get_secret_value()) for name, value in identity.headers.items())
+
+
+def grant(identity: IdentityConfig) -> Mapping[str, str] | None:
+    """Return what an OAuth 2.0 grant is asked for with, what is left out as ""; None where there is none."""
+    said = identity.oauth2
+    if said is None:
+        return None
+    hidden = {
+        "client_id": said.client_id,
+        "client_secret": said.client_secret,
+        "username": said.username,
+        "password": said.password,
+    }
+    values = {name: "" if value is None else value.get_secret_value() for name, value in hidden.items()}
+    return {**values, "token_url": said.token_url or "", "scope": said.scope}
 
 
 def secrets(config: Config) -> tuple[Named, ...]:
@@ -59,6 +80,8 @@ def _secrets_of(name: str, identity: IdentityConfig) -> Iterator[Named]:
         yield f"{name}.cookie.{cookie}", "cookie", value
     for header, hidden in identity.headers.items():
         yield _header_secret(name, header, hidden.get_secret_value())
+    if identity.oauth2 is not None:
+        yield from _grant_secrets(name, identity)
     if identity.login is not None:
         yield from _body_secrets(name, "", identity.login.body.get_secret_value())
 
@@ -69,6 +92,15 @@ def _header_secret(name: str, header: str, value: str) -> Named:
     if header.lower() == "cookie":
         return f"{name}.cookie", "cookie", value
     return f"{name}.{header.lower()}", "api_key", value
+
+
+def _grant_secrets(name: str, identity: IdentityConfig) -> Iterator[Named]:
+    said = grant(identity) or {}
+    yield f"{name}.client_secret", "secret", said["client_secret"]
+    yield f"{name}.password", "password", said["password"]
+    if said["client_secret"]:
+        pair = f"{quote_plus(said['client_id'])}:{quote_plus(said['client_secret'])}"
+        yield f"{name}.client", "secret", base64.b64encode(pair.encode()).decode()
 
 
 def _body_secrets(name: str, key: str, value: JsonValue) -> Iterator[Named]:

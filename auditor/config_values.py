@@ -106,6 +106,12 @@ def _parse_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _parse_token_url(value: str) -> str:
+    if value.startswith("/") and not value.startswith("//"):
+        return value
+    return _parse_url(value)
+
+
 def parse_document(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme in {"http", "https"} and (parts.username or parts.password):
@@ -145,6 +151,7 @@ Day: TypeAlias = Annotated[
     date, BeforeValidator(_parse_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2027-03-01"]})
 ]
 Url: TypeAlias = Annotated[str, AfterValidator(_parse_url)]
+TokenUrl: TypeAlias = Annotated[str, AfterValidator(_parse_token_url)]
 OperationLabel: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]+ /\S*$")]
 Pointer: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(/[^/]+)+$")]
 Hidden: TypeAlias = Annotated[SecretStr, AfterValidator(_one_line)]

@@ -195,8 +195,11 @@ class World(Protocol):
         """A privileged user from the configuration. Raises `Unavailable`."""
         ...
 
-    def credential(self, identity: Identity) -> Credential:
-        """Return the raw credential, to be forged or cut. Raises `Unavailable` when the identity has none."""
+    def credential(self, identity: Identity, operation: Operation | None = None) -> Credential:
+        """Return the raw credential, to be forged or cut: what of it goes to an operation, where one is named.
+
+        Raises `Unavailable` when the identity has none.
+        """
         ...
 
     def fields(self, operation: Operation) -> tuple[Field, ...]:

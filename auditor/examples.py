@@ -68,12 +68,15 @@ class Sampler:
             files=self._files(operation, media),
         )
 
-    def sample(self, field: Field, n: int) -> Json:
-        """Return the n-th valid value for one field, another for every n where the schema has that many."""
+    def sample(self, field: Field, n: int, *, rotate: bool = True) -> Json:
+        """Return the n-th valid value for one field, another for every n where the schema has that many.
+
+        Without `rotate` it is always the first of the listed values where the schema lists some.
+        """
         ways = (
-            Attempt(examples=False, rotate=True),
-            Attempt(examples=False, careful=True, rotate=True),
-            Attempt(rotate=True, careful=True),
+            Attempt(examples=False, rotate=rotate),
+            Attempt(examples=False, careful=True, rotate=rotate),
+            Attempt(rotate=rotate, careful=True),
         )
         return self._made(field.schema, field.name, field.place, n, ways, default=None)
 
@@ -147,8 +150,12 @@ class Sampler:
     def _fits(self, schema: Json, value: Json) -> bool:
         return self.description.validators.valid(schema, value)
 
+    def making(self, place: str, n: int) -> Making:
+        """Return what the n-th value made for a place depends on."""
+        return Making(canary=self.canary, place=place, count=n, today=self._today)
+
     def _pass(self, place: str, n: int, way: Attempt) -> Pass:
-        making = Making(canary=self.canary, place=place, count=n, today=self._today)
+        making = self.making(place, n)
         return Pass(self.description.schemas, self.description.validators, making, way, f"{self.seed}|{n}")
 
     def _files(self, operation: Operation, media: str) -> frozenset[str]:

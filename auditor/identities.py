@@ -6,74 +6,46 @@ exchanges, so neither recipes nor recordings ever hold them.
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import string
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from math import inf
 from random import Random
-from typing import Protocol
-from urllib.parse import parse_qs
+from typing import Any
 
-from auditor import sign_in
-from auditor.compare import at
-from auditor.evidence import Steps, Unavailable, ask
+from auditor import csrf, forgery_tokens, issuing, logging_in, registering
+from auditor.accounts import Account, Login, account_names, best_name, new_password, password_in
+from auditor.attaching import SAFE_METHODS, fitting
+from auditor.entrance import FETCH, VISIT, Drafts, Entrance, Form, Place, unlock_for
+from auditor.evidence import Steps, Unavailable
 from auditor.model import (
-    NOT_JSON,
+    ANONYMOUS,
     Credential,
     Exchange,
-    Field,
     Identity,
     IdentityFacts,
     Json,
-    Location,
     Operation,
     Request,
-    Role,
     SecurityScheme,
 )
+from auditor.oauth import PURPOSE as GRANT
 from auditor.sign_in import SignIn
+from auditor.wallet import Wallet
 
-PASSWORD_LENGTH = 24
+__all__ = ["Account", "Drafts", "Identities", "Login", "best_name", "new_password", "unlock_for"]
+
 NAMES = ("alice", "bob")
+NO_CREDENTIAL = Credential()
 MOST_FUTILE = 3
 """Registrations in a row that came to nothing, after which no throw-away user is tried any more."""
+MOST_FAILURES = 3
+"""Logins in a row that were refused, after which an account is not signed in again: servers lock what fails often."""
+MOST_FETCHES = 20
+"""Tokens against forged requests asked for, after refusals, for one account."""
 RENEWED_AT_MOST_EVERY_SECONDS = 2.0
 
-
-class Drafts(Protocol):
-    """Builds a valid request of an operation with some fields replaced (by pointer in the body)."""
-
-    def draft(
-        self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]
-    ) -> Request: ...
-
-    def fields(self, operation: Operation) -> tuple[Field, ...]: ...
-
-
-@dataclass(slots=True, kw_only=True)
-class Login:
-    """A login as configured: which operation, which body, where the token lies in its answer."""
-
-    operation: Operation
-    body: Mapping[str, Json] = field(repr=False)
-    token_pointer: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Account:
-    """A caller and what is known of it. Secrets stay out of `repr`."""
-
-    identity: Identity
-    how: str
-    names: tuple[str, ...] = ()
-    """Values under which the account signs in: e-mail, user name."""
-    password: str = field(default="", repr=False)
-    refresh_token: str = field(default="", repr=False)
-    login: Login | None = None
-    renewed_at: float = 0.0
-    renewing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+Drive = Callable[[Steps[Any]], Awaitable[bool]]
+"""Follows steps through the session, whatever they come to."""
 
 
 class Identities:
@@ -84,23 +56,42 @@ class Identities:
         *,
         drafts: Drafts,
         sign_in_operations: SignIn,
-        schemes: Sequence[SecurityScheme],
+        schemes: Mapping[str, SecurityScheme],
+        operations: Sequence[Operation],
         credentials: dict[str, Credential],
         know_secret: Callable[[str, str, str], None],
         rng: Random,
+        canary: str,
+        grant_url: str = "",
     ) -> None:
-        self.operations = sign_in_operations
+        header = csrf.declared_header(operations, schemes.values())
+        self._wallet = Wallet(schemes=tuple(schemes.values()), held=credentials, know=know_secret, csrf_header=header)
+        self._entrance = Entrance(
+            operations=sign_in_operations,
+            drafts=drafts,
+            wallet=self._wallet,
+            api=operations,
+            schemes=schemes,
+            know=know_secret,
+            rng=rng,
+            canary=canary,
+            grant_url=grant_url,
+        )
         self.accounts: dict[str, Account] = {}
         self.problem = ""
         """Why the first caller that could not be registered or signed in could not; empty when all could."""
-        self._drafts = drafts
-        self._schemes = schemes
         self._credentials = credentials
         self._know = know_secret
-        self._rng = rng
+        self._visitor = Account(identity=ANONYMOUS, how="nobody")
+        """Who comes to the login without an account: has cookies and a token where the target gives them to anybody."""
         self._made = 0
         self._futile: list[str] = []
         """Why the last registrations came to nothing; a success clears it."""
+
+    @property
+    def operations(self) -> SignIn:
+        """The operations with which callers come and go, as far as they are known to work."""
+        return self._entrance.operations
 
     # --- who is there
 
@@ -129,27 +120,35 @@ class Identities:
         if account.password:
             self._know(account.identity.name, "password", account.password)
         if credential is not None:
-            self.hand(account.identity, credential)
+            self._wallet.hand(account, credential)
 
     def hand(self, identity: Identity, credential: Credential) -> None:
         """Give an identity its credential, and make it known as a secret before anything is written."""
-        for _, value in (*credential.headers, *credential.query, *credential.cookies):
-            self._know(identity.name, "token", value.partition(" ")[2] or value)
-        self._credentials[identity.name] = credential
+        account = self.accounts.get(identity.name) or Account(identity=identity, how="handed over")
+        self._wallet.hand(account, credential)
+
+    def credential(self, identity: Identity, operation: Operation | None = None) -> Credential | None:
+        """Return what the identity sends, to an operation where one is named; None where it has nothing."""
+        held = self._credentials.get(identity.name)
+        return None if held is None else fitting(held, operation)
 
     # --- appearing: registration and login as steps
 
     def establish(self, wanted: Sequence[str] = NAMES) -> Steps[None]:
         """Sign in the configured callers and register what is missing; failing is a `problem`, not an error."""
         for account in list(self.accounts.values()):
-            if account.login is not None and account.identity.name not in self._credentials:
+            if account.renewable and account.identity.name not in self._credentials:
                 yield from self._try(self.sign_in(account))
         for name in wanted:
             if len(self.users()) >= len(wanted) or name in self.accounts:
                 continue
             yield from self._try(self.register(name))
+        for account in list(self.accounts.values()) if wanted else ():
+            yield from self._try(issuing.equip(self._entrance, account))
+        if self._entrance.token_needed:
+            yield from self._try(forgery_tokens.fetch(self._entrance, self._visitor))
 
-    def _try(self, steps: Steps[Identity]) -> Steps[None]:
+    def _try(self, steps: Steps[object]) -> Steps[None]:
         try:
             yield from steps
         except Unavailable as missing:
@@ -157,21 +156,16 @@ class Identities:
 
     def register(self, name: str, *, disposable: bool = False) -> Steps[Identity]:
         """Make a user and sign it in. Raises `Unavailable` where registration is closed or not recognised."""
-        register = self.operations.register
-        if register is None:
-            raise Unavailable(
-                "the document has no registration that we recognise",
-                unlock_for(Identity(name, disposable=disposable)),
-            )
         identity = Identity(name, disposable=disposable)
         if disposable and len(self._futile) >= MOST_FUTILE:
             raise Unavailable(f"no user could be made: {self._futile[-1]}", unlock_for(identity))
+        account = self.accounts[name] = Account(identity=identity, how="registered by the audit")
+        admin = self.admin()
         try:
-            made = yield from self._register(register, identity)
-            if name not in self._credentials:
-                yield from self.sign_in(made)
+            held = self._credentials[admin.name] if admin is not None else None
+            yield from registering.register(self._entrance, account, admin=held)
         except Unavailable as refused:
-            self.accounts.pop(name, None)
+            self._forget(name)
             self._futile.append(refused.reason)
             raise
         self._futile.clear()
@@ -181,166 +175,157 @@ class Identities:
         self._made += 1
         return (yield from self.register(f"throwaway{self._made}", disposable=True))
 
-    def _register(self, register: Operation, identity: Identity) -> Steps[Account]:
-        password = new_password(self._rng)
-        self._know(identity.name, "password", password)
-        overlay = {f.pointer: password for f in self._drafts.fields(register) if sign_in.is_password(f.name)}
-        request = self._drafts.draft(
-            register, identity=identity, purpose="register a user of the audit", overlay=overlay
-        )
-        names = account_names(request, self._drafts.fields(register))
-        account = Account(identity=identity, how="registered by the audit", names=names, password=password)
-        self.accounts[identity.name] = account
-        answered = yield from ask(replace(request, role=Role.SETUP))
-        if not answered.succeeded:
-            raise Unavailable(f"registration was answered {answered.response.status}", unlock_for(identity))
-        return account
-
     def sign_in(self, account: Account) -> Steps[Identity]:
         """Log the account in. Raises `Unavailable` when no login works."""
-        request = self.login_of(account)
-        answered = yield from ask(replace(request, role=Role.SETUP))
-        if account.identity.name not in self._credentials:
-            self.accounts.pop(account.identity.name, None)
-            raise Unavailable(
-                f"login of {account.identity.name} was answered {answered.response.status} without a credential",
-                f"identities.{account.identity.name} in auditor.yaml",
-            )
+        try:
+            yield from logging_in.sign_in_as(self._entrance, account)
+        except Unavailable:
+            if account.identity.name not in self._credentials:
+                self._forget(account.identity.name)
+            raise
         return account.identity
 
-    def sign_in_anew(self, account: Account) -> Steps[Identity]:
-        """Forget the credential, which no longer works, and log in again. Raises `Unavailable`."""
-        self._credentials.pop(account.identity.name, None)
-        return (yield from self.sign_in(account))
-
-    def login_of(self, account: Account) -> Request:
-        """Build the account's login. Raises `Unavailable` without a login operation."""
-        if account.login is not None:
-            overlay = {f"/{key}": value for key, value in account.login.body.items()}
-            return self._drafts.draft(
-                account.login.operation, identity=account.identity, purpose="log in", overlay=overlay
-            )
-        return self.login_request(names=account.names, password=account.password, identity=account.identity)
+    def _forget(self, name: str) -> None:
+        self.accounts.pop(name, None)
+        self._credentials.pop(name, None)
 
     def login_request(self, *, names: Sequence[str], password: str, identity: Identity) -> Request:
-        login = self.operations.login
-        if login is None:
-            raise Unavailable("the document has no login that we recognise", "identities: {alice: {bearer: …}}")
-        overlay = self.login_overlay(login, names=names, password=password)
-        return self._drafts.draft(login, identity=identity, purpose="log in", overlay=overlay)
+        """Build a login as somebody at the door sends it. Raises `Unavailable` without a login operation."""
+        request = logging_in.login(self._entrance, names, password, identity)
+        return forgery_tokens.dressed(self._visitor, request)
 
-    def login_overlay(self, login: Operation, *, names: Sequence[str], password: str) -> dict[str, Json]:
-        overlay: dict[str, Json] = {}
-        for one in self._drafts.fields(login):
-            if one.location is not Location.BODY:
-                continue
-            if sign_in.is_password(one.name):
-                overlay[one.pointer] = password
-            elif sign_in.is_username(one.name) and names:
-                overlay[one.pointer] = best_name(one.name, names)
-        return overlay
+    def login_values(self, operation: Operation, account: Account) -> Mapping[Place, Json]:
+        """Return what the account says at a login, by place; {} where it has nothing to say."""
+        if account.login is not None and account.login.operation is operation:
+            return logging_in.configured(account.login)
+        if not account.password:
+            return {}
+        fields = self._entrance.fields(operation)
+        return logging_in.login_values(
+            fields, account.names, account.password, self._entrance.form or Form(), given=account.given
+        )
 
-    def signs_in(self, operation: Operation) -> bool:
-        """Say whether the operation only signs a configured or registered caller in, or renews it."""
+    @property
+    def logins(self) -> tuple[Operation, ...]:
+        """The operations at which somebody signs in with a password, configured ones among them."""
         configured = [one.login.operation for one in self.accounts.values() if one.login is not None]
-        return operation in (self.operations.login, self.operations.refresh, *configured)
+        return tuple(dict.fromkeys((*self.operations.logins, *configured)))
+
+    def at_the_door(self) -> Credential:
+        """Return what goes with a request of somebody who is not signed in: nobody's cookies and token, if any."""
+        return forgery_tokens.dressed(self._visitor, Request(method="POST", path="")).credential or NO_CREDENTIAL
+
+    def always_allowed(self, request: Request) -> bool:
+        """Say whether a request only signs a configured or registered caller in, or renews it."""
+        configured = [one.login.operation for one in self.accounts.values() if one.login is not None]
+        known = (self.operations.login, self.operations.refresh, *configured)
+        return request.purpose == GRANT or (request.operation is not None and request.operation in known)
 
     # --- staying: renewal
 
-    async def renew(
-        self, identity: Identity, used: Credential, drive: Callable[[Steps[Identity]], Awaitable[bool]]
-    ) -> bool:
-        """Log in again after a 401, at most every two seconds. True when there is another credential to try with.
+    async def renew(self, refused: Exchange, used: Credential, drive: Drive) -> bool:
+        """Replace a credential that was refused. True when there is another one to try with.
 
-        Whoever meets the same dead credential meanwhile waits for the one login.
+        After a 401 by another login, at most every two seconds; a token against forged requests that was missing or
+        old by the present one. Whoever meets the same dead credential meanwhile waits for the one renewal.
         """
-        account = self.accounts.get(identity.name)
-        if account is None or identity.disposable or not (account.password or account.login):
+        account = self.accounts.get(refused.request.identity.name)
+        for_token = wants_token(refused, used)
+        if account is None or not (for_token or (refused.response.status == 401 and may_renew(account))):
             return False
         async with account.renewing:
-            if self._credentials.get(identity.name) is not used:
+            if self._credentials.get(account.identity.name) is not used:
                 return True
-            if time.monotonic() - account.renewed_at < RENEWED_AT_MOST_EVERY_SECONDS:
-                return False
-            account.renewed_at = time.monotonic()
-            await drive(self.sign_in(account))
-            return self._credentials.get(identity.name) is not used
+            if for_token and account.fetches < MOST_FETCHES:
+                account.fetches += 1
+                await drive(self._fetched(account, used))
+            elif refused.response.status == 401 and may_renew(account) and has_rested(account):
+                account.renewed_at = time.monotonic()
+                await drive(self.sign_in(account))
+            return self._credentials.get(account.identity.name) is not used
+
+    async def freshen(self, identity: Identity, drive: Drive) -> None:
+        """Replace a credential that is about to end: by its refresh token, else by another login."""
+        account = self.accounts.get(identity.name)
+        if account is None or time.monotonic() < account.fresh_until or not may_renew(account):
+            return
+        async with account.renewing:
+            if time.monotonic() < account.fresh_until or not has_rested(account):
+                return
+            used, account.renewed_at = self._credentials.get(identity.name), time.monotonic()
+            await drive(logging_in.refresh(self._entrance, account))
+            if self._credentials.get(identity.name) is used:
+                await drive(self.sign_in(account))
+            if self._credentials.get(identity.name) is used:
+                account.fresh_until = inf  # it will be refused, and that tells more
+
+    def _fetched(self, account: Account, used: Credential) -> Steps[None]:
+        yield from forgery_tokens.fetch(self._entrance, account, used)
+        self._wallet.keep_up(account)
 
     # --- learning from what is seen
 
     def observe(self, raw: Exchange) -> None:
-        """Take credentials from a login's or a registration's raw answer, for the account that it names."""
-        operation = raw.operation
-        if operation is None or not raw.response.succeeded or raw.request.mutation is not None:
+        """Take credentials and tokens from raw answers, for the account on whose behalf they were asked."""
+        account = self._on_behalf_of(raw)
+        if account is None or raw.request.mutation is not None or raw.response.status == 0:
             return
-        account = self._signing_in(raw)
-        if account is not None:
-            self._learn(account, raw)
+        if raw.request.purpose in (FETCH, VISIT):
+            told = raw.request.purpose == FETCH and raw.response.succeeded
+            self._wallet.keep_cookies(account, raw, fetched=told)
+        elif self._is_way_in(account, raw):
+            fresh = self._wallet.keep_cookies(account, raw)
+            if lets_in(raw):
+                by_cookies = raw.operation is not self.operations.register or not self._entrance.can_log_in
+                self._wallet.learn(account, raw, fresh, by_cookies=by_cookies)
+        elif raw.operation is not None and raw.operation is self.operations.issue and raw.response.succeeded:
+            issuing.take_key(self._entrance, account, raw)
+        elif raw.request.credential is None:
+            self._wallet.follow(account, raw)
 
-    def _signing_in(self, raw: Exchange) -> Account | None:
-        """Return the account on whose behalf the exchange signs in, registers or renews."""
-        account = self.accounts.get(raw.request.identity.name)
-        if account is None:
-            return None
-        ways = (self.operations.login, self.operations.register, self.operations.refresh)
-        known = (account.login.operation,) if account.login is not None else ways
-        return account if raw.operation in known else None
+    def _on_behalf_of(self, raw: Exchange) -> Account | None:
+        if raw.request.identity.anonymous and raw.request.purpose in (FETCH, VISIT):
+            return self._visitor
+        return self.accounts.get(raw.request.identity.name)
 
-    def _learn(self, account: Account, raw: Exchange) -> None:
-        pointer = account.login.token_pointer if account.login is not None else ""
-        pointed = at(raw.response.json(), pointer) if pointer else ""
-        refresh = sign_in.tokens(raw.response)[1]
-        found = sign_in.credential(raw.response, self._schemes, token=pointed if isinstance(pointed, str) else "")
-        if refresh:
-            account.refresh_token = refresh
-            self._know(account.identity.name, "token", refresh)
-        if found is not None:
-            self.hand(account.identity, found)
+    def _is_way_in(self, account: Account, raw: Exchange) -> bool:
+        """Say whether the exchange signs the account in, registers or renews it."""
+        if raw.request.purpose == GRANT:
+            return True
+        ways = (self.operations.login, self.operations.register, self.operations.upsert, self.operations.refresh)
+        configured = account.login.operation if account.login is not None else None
+        known = (configured, self.operations.refresh) if configured is not None else ways
+        return raw.operation is not None and raw.operation in known
 
     def found_in(self, raw: Exchange) -> Account:
         """Return the account that a probe's registration made, so that it can be removed again."""
-        operation = raw.operation
-        fields = self._drafts.fields(operation) if operation is not None else ()
-        body = raw.request.json()
-        passwords = [at(body, one.pointer) for one in fields if sign_in.is_password(one.name)]
+        fields = self._entrance.fields(raw.operation) if raw.operation is not None else ()
         self._made += 1
         return Account(
             identity=Identity(f"probe{self._made}", disposable=True),
             how="registered by a probe",
             names=account_names(raw.request, fields),
-            password=next((one for one in passwords if isinstance(one, str)), ""),
+            password=password_in(raw.request, fields),
         )
 
 
-def unlock_for(identity: Identity) -> str:
-    """Say what would give us this caller: a line of configuration, or, for throw-away users, open registration."""
-    if identity.disposable:
-        return "registration that lets the audit make users of its own"
-    return f"identities.{identity.name} in auditor.yaml"
+def may_renew(account: Account) -> bool:
+    """A throw-away user is let go; an account whose logins are refused is left alone before it is locked."""
+    return account.renewable and not account.identity.disposable and account.failures < MOST_FAILURES
 
 
-def account_names(request: Request, fields: Sequence[Field]) -> tuple[str, ...]:
-    """Return the values under which a freshly registered account may sign in, e-mail first."""
-    body = request.json()
-    named = [one for one in fields if one.location is Location.BODY and sign_in.is_username(one.name)]
-    values = [at(body, one.pointer) for one in named] if body is not NOT_JSON else form_values(request, named)
-    return tuple(sorted((str(v) for v in values if isinstance(v, str) and v), key=lambda v: "@" not in v))
+def has_rested(account: Account) -> bool:
+    return time.monotonic() - account.renewed_at >= RENEWED_AT_MOST_EVERY_SECONDS
 
 
-def form_values(request: Request, fields: Sequence[Field]) -> list[Json]:
-    found = parse_qs(request.body.decode("utf-8", "replace"))
-    return [found.get(one.name, [None])[0] for one in fields]
+def wants_token(refused: Exchange, used: Credential) -> bool:
+    """A write beside a cookie was refused because its token was missing or old; or so it seems, where none was sent."""
+    if refused.request.method in SAFE_METHODS or not used.cookies:
+        return False
+    return csrf.refused_for_it(refused.response) or (refused.response.status == 403 and used.csrf is None)
 
 
-def best_name(field_name: str, names: Sequence[str]) -> str:
-    """Choose the e-mail for an e-mail field and the user name for a user-name field; the first where unclear."""
-    wants_mail = "mail" in field_name.lower()
-    fitting = [one for one in names if ("@" in one) == wants_mail]
-    return (fitting or list(names))[0]
-
-
-def new_password(rng: Random) -> str:
-    """Return 24 random characters with every class that password rules ask for, none that forms mangle."""
-    alphabet = string.ascii_letters + string.digits
-    body = "".join(secrets.choice(alphabet) for _ in range(PASSWORD_LENGTH - 4))
-    return f"{rng.choice(string.ascii_uppercase)}{body}{rng.choice(string.ascii_lowercase)}{rng.choice(string.digits)}!"
+def lets_in(raw: Exchange) -> bool:
+    """2xx, or a redirect that sets a cookie and leads elsewhere than back to the login."""
+    handed = raw.response.header("set-cookie") is not None
+    return raw.response.succeeded or (300 <= raw.response.status < 400 and handed and not raw.denied)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from auditor import config_source, discovery, ordering, runner, sign_in
 from auditor.config import Config, LoadedConfig
+from auditor.credentials import ACCESS_KEYS
 from auditor.errors import UsageError
 from auditor.model import Field, Json, Location, Operation, SecurityScheme
 from auditor.openapi import Description
@@ -287,7 +288,7 @@ def token_pointer(description: Description, login: Operation) -> str:
     """Return the JSON pointer to the access token in the documented answer, "" where none is documented."""
     answer = next((found for status in (200, 201, 202) if (found := login.answer(status)) is not None), None)
     schema = mapping(next((one for media, one in answer.content.items() if "json" in media), {})) if answer else {}
-    keys = sign_in.ACCESS_KEYS
+    keys = ACCESS_KEYS
     members = [one for one in description.schemas.members(schema) if simple(one) and sign_in.snake(one.name) in keys]
     best = min(members, key=lambda one: (keys.index(sign_in.snake(one.name)), len(one.pointer)), default=None)
     return best.pointer if best is not None and POINTER.fullmatch(best.pointer) and "$" not in best.pointer else ""

@@ -45,6 +45,8 @@ class Way:
 
     names: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the registration said beside, by field: a login may ask for it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from auditor.attaching import attached
 from auditor.model import Credential, LoadStage, Request
 
 
@@ -73,18 +74,23 @@ def default_stages(profile: str) -> tuple[LoadStage, ...]:
 
 
 def load_request(
-    request: Request, credential: Credential | None = None, *, weight: float = 1.0, expect: tuple[int, ...] = ()
+    request: Request,
+    credential: Credential | None = None,
+    *,
+    root: str = "",
+    weight: float = 1.0,
+    expect: tuple[int, ...] = (),
 ) -> LoadRequest:
     """Make a request repeatable outside the session: the credential is written into it."""
     sent = request.credential or credential or Credential()
-    cookies = "; ".join(f"{name}={value}" for name, value in sent.cookies)
     replaced = {name.lower() for name, _ in sent.headers}
     kept = tuple(pair for pair in request.headers if pair[0].lower() not in replaced)
+    complete = attached(replace(request, headers=kept), sent, root=root)
     return LoadRequest(
         name=request.operation.label if request.operation else f"{request.method} {request.path}",
         method=request.method,
-        url=replace(request, query=(*request.query, *sent.query)).url,
-        headers=(*kept, *sent.headers, *((("Cookie", cookies),) if cookies else ())),
+        url=complete.url,
+        headers=complete.headers,
         body=request.body,
         weight=weight,
         expect=expect,

@@ -28,7 +28,7 @@ async def put_load(
     followed = await follow(mix(world, operations), session)
     if followed.value is None or not followed.value:
         return followed.unavailable or Unavailable("no read operation answered 2xx, so there is nothing to load")
-    requests = tuple(_repeatable(one, world) for one in followed.value)
+    requests = tuple(_repeatable(one, world, root=session.root) for one in followed.value)
     stages = tuple(LoadStage(users=users, seconds=seconds) for users, seconds in order.stages)
     plan = LoadPlan(
         host=session.base_url,
@@ -56,9 +56,9 @@ def one(request: Request | None) -> Steps[bool]:
     return answered.response.status < 500
 
 
-def _repeatable(request: Request, world: SeededWorld) -> LoadRequest:
-    credential = None if request.identity.anonymous else world.credential(request.identity)
-    return load_request(request, credential, weight=1.0 if request.method == "GET" else 0.5)
+def _repeatable(request: Request, world: SeededWorld, *, root: str) -> LoadRequest:
+    credential = None if request.identity.anonymous else world.credential(request.identity, request.operation)
+    return load_request(request, credential, root=root, weight=1.0 if request.method == "GET" else 0.5)
 
 
 def mix(world: SeededWorld, operations: Sequence[Operation]) -> Steps[tuple[Request, ...]]:

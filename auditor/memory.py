@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from auditor.evidence import Made, Unavailable
 from auditor.model import Exchange, Identity, Operation, Resource
+from auditor.needs import Needs
 
 
 class Style(StrEnum):
@@ -44,6 +45,8 @@ class Memory:
     found: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """Resource to the bindings of something that was there before us: read only."""
     style: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, Needs] = field(default_factory=dict)
+    """Operation to what it needs beside what its document says, learned from refusals."""
     crowded: set[str] = field(default_factory=set)
     """Resources of which one parent takes only one: each needs a parent of its own."""
     fruitless: Counter[tuple[str, str]] = field(default_factory=Counter)

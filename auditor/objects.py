@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from auditor import resources
@@ -11,6 +12,7 @@ from auditor.evidence import Made, Stage, Steps, Unavailable
 from auditor.identities import Identities
 from auditor.memory import Blocked, Memory, blocked_by
 from auditor.model import NOT_JSON, Exchange, Identity, Operation, Resource
+from auditor.needs import Way
 from auditor.relations import Relations
 from auditor.requests import Requests
 from auditor.sign_in import harms_identity
@@ -88,21 +90,23 @@ class Objects:
 
     # --- making
 
-    def make(self, kind: Resource, identity: Identity) -> Steps[Made]:
+    def make(self, kind: Resource, identity: Identity, *, above: frozenset[str] = frozenset()) -> Steps[Made]:
         """Create one. Where a parent takes no second child, each gets a parent of its own from then on.
 
-        Raises `Unavailable` when nothing creates the kind or the target refuses.
+        `above` are the resources that this one is made for. Raises `Unavailable` when nothing creates the kind or the
+        target refuses.
         """
         if kind.create is None:
             raise Unavailable(f"nothing creates {kind.name}, and what is there is not ours to change")
         tried = (identity.name, kind.name)
         if self._memory.fruitless[tried] >= FRUITLESS:
             raise self._made_nothing(kind.create)
-        made = yield from self._created(kind, kind.create, identity)
+        above |= {kind.name}
+        made = yield from self._created(kind, kind.create, identity, above)
         crowded = self._memory.crowded
         if made is None and kind.parents and kind.name not in crowded:
             crowded.add(kind.name)
-            made = yield from self._created(kind, kind.create, identity)
+            made = yield from self._created(kind, kind.create, identity, above)
             if made is None:
                 crowded.discard(kind.name)
         if made is None:
@@ -115,24 +119,36 @@ class Objects:
         blocked = self._memory.blocked.get(create.label, Blocked(reason="the answer names no id"))
         return Unavailable(f"{create.label} made nothing: {blocked.reason}", blocked.unlock)
 
-    def _created(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:
+    def _created(
+        self, kind: Resource, create: Operation, identity: Identity, above: frozenset[str]
+    ) -> Steps[Made | None]:
         bindings = yield from self.bind(create, identity)
-        yield from self.prepare_references(create, identity)
+        yield from self.prepare_references(create, identity, above=above)
         stage = Stage(operation=create, actor=identity, bindings=bindings)
-        answered = yield from self._attempts.until_accepted(stage, purpose=f"make one of {kind.name}")
+        prepare = partial(self.prepare_references, create, identity, above=above)
+        answered = yield from self._attempts.until_accepted(stage, purpose=f"make one of {kind.name}", prepare=prepare)
         if answered.succeeded:
             return self.made_by(answered)
         self._memory.blocked.setdefault(create.label, blocked_by(answered))
         return None
 
-    def prepare_references(self, operation: Operation, identity: Identity) -> Steps[None]:
-        """See that every kind which the operation's fields point to has an object to point at."""
+    def prepare_references(
+        self, operation: Operation, identity: Identity, *, above: frozenset[str] = frozenset()
+    ) -> Steps[None]:
+        """See that every kind which the operation's fields point to has an object to point at.
+
+        What refusals have taught counts like what the document says. Kinds that are being made (`above`) are left
+        out: they point at each other in a circle.
+        """
+        needs = self._memory.needs.get(operation.label, {})
+        learned = {one.argument for one in needs.values() if one.way is Way.POINTING}
         pointed = {kind.name: kind for kind in self._relations.references(operation).values()}
-        for _, kind in sorted(pointed.items()):
-            if kind.create is None or kind.create is operation or self.known(kind, identity):
+        pointed |= {kind.name: kind for kind in self._relations.kinds if kind.name in learned}
+        for name, kind in sorted(pointed.items()):
+            if kind.create is None or kind.create is operation or name in above or self.known(kind, identity):
                 continue
             try:
-                made = yield from self.make(kind, identity)
+                made = yield from self.make(kind, identity, above=above)
             except Unavailable:
                 continue
             self._memory.objects.setdefault((identity.name, kind.name), made)

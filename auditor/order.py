@@ -25,6 +25,19 @@ class LoginOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantOrder:
+    """An OAuth 2.0 grant without a browser: a user's password where there is one, else the client's own."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    token_url: str = ""
+    """Left out, the document's."""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityOrder:
     """A caller that the user names."""
 
@@ -32,6 +45,9 @@ class IdentityOrder:
     role: str = "user"
     credential: Credential | None = field(default=None, repr=False)
     login: LoginOrder | None = None
+    grant: GrantOrder | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What goes beside the token that a login or a grant will hand out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

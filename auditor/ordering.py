@@ -14,7 +14,7 @@ from auditor.baseline import Baseline
 from auditor.config import Config, IdentityConfig, LoadedConfig
 from auditor.errors import UsageError
 from auditor.model import Credential, Exchange, Severity
-from auditor.order import IdentityOrder, LoadOrder, LoginOrder, Order
+from auditor.order import GrantOrder, IdentityOrder, LoadOrder, LoginOrder, Order
 from auditor.session import Bounds
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -228,7 +228,16 @@ def identity(name: str, one: IdentityConfig) -> IdentityOrder:
     if one.login is not None:
         body: Mapping[str, object] = one.login.body.get_secret_value()
         login = LoginOrder(operation=one.login.operation, body=body, token_pointer=one.login.token or "")
-    return IdentityOrder(name=name, role=one.role, credential=configuration.credential(one), login=login)
+    granted = configuration.grant(one)
+    later = login is not None or granted is not None
+    return IdentityOrder(
+        name=name,
+        role=one.role,
+        credential=configuration.credential(one),
+        login=login,
+        grant=None if granted is None else GrantOrder(**granted),
+        headers=configuration.accompanying(one) if later else (),
+    )
 
 
 def typed_identity(text: str) -> IdentityOrder:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from auditor import resources, sign_in
 from auditor.compare import walk
+from auditor.entrance import REGISTER
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
 from auditor.identities import Account, Identities
 from auditor.journal import Journal, User, Way
@@ -73,8 +74,7 @@ class Removals:
         operation = request.operation
         if operation is None or not self._creates(operation):
             return
-        registers = operation is self._identities.operations.register
-        user = self._newcomer(request).identity.name if registers else ""
+        user = self._newcomer(request).identity.name if self._registers(operation) else ""
         marks = tuple(dict.fromkeys(value for value in texts(request) if self._canary in value))
         broken = request.mutation
         intent = Intent(
@@ -89,7 +89,11 @@ class Removals:
 
     def _creates(self, operation: Operation) -> bool:
         kind = self._relations.of(operation)
-        return operation is self._identities.operations.register or (kind is not None and operation is kind.create)
+        return self._registers(operation) or (kind is not None and operation is kind.create)
+
+    def _registers(self, operation: Operation) -> bool:
+        known = self._identities.operations
+        return operation in (known.register, known.upsert, known.enrol)
 
     def observe(self, raw: Exchange) -> None:
         """Owe what this exchange made, whoever sent it, and strike what it removed."""
@@ -99,7 +103,7 @@ class Removals:
         self._ledger.answered(raw)
 
     def _owe_what(self, raw: Exchange, operation: Operation) -> None:
-        if operation is self._identities.operations.register:
+        if self._registers(operation):
             self._owe_account(raw)
             return
         self._learn_way(raw, operation)
@@ -120,9 +124,9 @@ class Removals:
     def _newcomer(self, request: Request) -> Account:
         """Keep the account that a registration makes: it is known before the answer is."""
         unanswered = Exchange(id="", request=request, response=Response(status=0))
-        known = self._identities.accounts.get(request.identity.name)
-        account = known or self._identities.found_in(unanswered)
-        self.keep(account, [Way(names=account.names, password=account.password)])
+        own = self._identities.accounts.get(request.identity.name) if request.purpose == REGISTER else None
+        account = own or self._identities.found_in(unanswered)
+        self.keep(account, [Way(names=account.names, password=account.password, given=dict(account.given))])
         self._tell(account.identity)
         return account
 
@@ -135,7 +139,9 @@ class Removals:
         """Know a user that an earlier process registered."""
         first = user.ways[0] if user.ways else Way()
         how = "registered by the audit"
-        account = Account(identity=user.identity, how=how, names=first.names, password=first.password)
+        account = Account(
+            identity=user.identity, how=how, names=first.names, password=first.password, given=first.given
+        )
         self.keep(account, user.ways)
         for way in user.ways:
             self._know(user.identity.name, "password", way.password)
@@ -173,13 +179,14 @@ class Removals:
         name = raw.request.identity.name
         if name not in self._users or raw.request.credential is not None or operation.safe:
             return
-        if operation in (self._identities.operations.login, self._identities.operations.refresh):
+        if operation is self._identities.operations.refresh or operation in self._identities.logins:
             return
         known = self._ways[name][0]
         sent = list(told(raw.request))
         names = tuple(value for key, value in sent if sign_in.is_username(key))
         passwords = [value for key, value in sent if key == "password" or NEW_PASSWORD.search(key)]
-        way = Way(names=names or known.names, password=passwords[0] if passwords else known.password)
+        given = {key: value for key, value in known.given.items() if not (names and sign_in.is_username(key))}
+        way = Way(names=names or known.names, password=(*passwords, known.password)[0], given=given)
         if way not in self._ways[name]:
             self._ways[name].insert(1, way)
             self._tell(raw.request.identity)
@@ -227,7 +234,7 @@ class Removals:
             return caller.name in self._credentials
         account = self._users[caller.name]
         for way in [one for one in self._ways[caller.name] if one.password][:MOST_LOGINS]:
-            account.names, account.password = way.names, way.password
+            account.names, account.password, account.given = way.names, way.password, way.given
             self._identities.accounts[caller.name] = account
             try:
                 yield from self._identities.sign_in(account)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
 
 from auditor import sign_in
+from auditor.credentials import REFRESH_KEYS
 from auditor.evidence import Change, Stage
 from auditor.examples import Sampler
+from auditor.fulfilling import Maker, fulfilled
 from auditor.identities import Identities, new_password
 from auditor.memory import Memory, Style
 from auditor.model import ANONYMOUS, Credential, Field, Identity, Json, Location, Mutation, Operation, Request, Role
+from auditor.needs import Place
 from auditor.openapi import Description
 from auditor.relations import Relations
 from auditor.serialising import Values, serialise, set_at
@@ -65,15 +68,18 @@ class Requests:
     ) -> Request:
         """Sample, overlay, change, write down. Sign-in operations are called without a credential."""
         operation = stage.operation
-        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL))
+        count = 0 if operation.safe else self.number()
+        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL), count)
         for name, value in stage.bindings.items():
             values = set_at(values, Location.PATH, f"/{name}", value)
-        for location, pointer, value in self._overlay(operation, stage.actor):
+        overlay = {(location, pointer): value for location, pointer, value in self._overlay(operation, stage.actor)}
+        for (location, pointer), value in overlay.items():
             values = set_at(values, location, pointer, value)
+        values = self._mended(operation, values, count, actor=stage.actor, kept=overlay)
         for change in changes:
             values = set_at(values, change.location, change.pointer, change.value)
-        if credential is None and operation in (self._sign_in.login, self._sign_in.register, self._sign_in.refresh):
-            credential = NO_CREDENTIAL
+        if credential is None and operation in self._sign_in.outside:
+            credential = self._identities.at_the_door()
         return written(
             operation,
             values,
@@ -85,11 +91,23 @@ class Requests:
             shared=shared,
         )
 
-    def draft(self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]) -> Request:
-        """Build a request of somebody who has no credential yet, with some members of the body given."""
-        values = self._values(operation, self._memory.style.get(operation.label, Style.FULL))
-        for pointer, value in overlay.items():
-            values = set_at(values, Location.BODY, pointer, value)
+    def draft(
+        self,
+        operation: Operation,
+        *,
+        identity: Identity,
+        purpose: str,
+        overlay: Mapping[str, Json],
+        placed: Mapping[Place, Json],
+        style: str = "",
+    ) -> Request:
+        """Build a request of somebody who has no credential yet, with some values given."""
+        count = 0 if operation.safe else self.number()
+        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL), count)
+        kept: dict[Place, Json] = {**placed, **{(Location.BODY, pointer): value for pointer, value in overlay.items()}}
+        for (location, pointer), value in kept.items():
+            values = set_at(values, location, pointer, value)
+        values = self._mended(operation, values, count, actor=identity, kept=kept)
         return written(operation, values, identity=identity, credential=NO_CREDENTIAL, role=Role.SETUP, purpose=purpose)
 
     def login(self, *, identity: Identity | None, username: str | None, password: str | None) -> Request:
@@ -102,11 +120,26 @@ class Requests:
         names = (username,) if username else (account.names if account else ()) or made_up
         return self._identities.login_request(names=names, password=secret, identity=ANONYMOUS)
 
-    def _values(self, operation: Operation, style: str) -> Values:
-        minimal = style != Style.FULL
-        if operation.safe:
-            return self.sampler.golden_values(operation, minimal=minimal)
-        return self.sampler.fresh(operation, self.number(), minimal=minimal)
+    def _values(self, operation: Operation, style: str, count: int) -> Values:
+        return self.sampler.fresh(operation, count, minimal=style != Style.FULL)
+
+    def _mended(
+        self, operation: Operation, values: Values, count: int, *, actor: Identity, kept: Collection[Place]
+    ) -> Values:
+        """Lay over what refusals have taught of the operation; values at `kept` places are known to others."""
+        needs = self._memory.needs.get(operation.label)
+        if not needs:
+            return values
+        fields = {(one.location, one.pointer): one for one in self._description.fields(operation)}
+        users = {one.name for one in self._identities.users()}
+
+        def identified(name: str) -> str | None:
+            kind = next((one for one in self._relations.kinds if one.name == name), None)
+            known = self._memory.bindings_of(kind, actor, users=users) if kind is not None else None
+            return known.get(kind.parameter) if known is not None and kind is not None else None
+
+        maker = Maker(sampler=self.sampler, count=count, fields=fields, identified=identified)
+        return fulfilled(values, needs, maker, kept=kept)
 
     # --- what only the run knows
 
@@ -114,7 +147,7 @@ class Requests:
         yield from self._ids(operation, actor)
         if operation is self._sign_in.register:
             yield from self._new_account(operation)
-        elif operation is self._sign_in.login or sign_in.harms_identity(operation):
+        elif sign_in.signs_in(operation) or sign_in.harms_identity(operation):
             yield from self._account_values(operation, actor)
 
     def _ids(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
@@ -140,13 +173,13 @@ class Requests:
         account = self._identities.accounts.get(actor.name)
         if account is None:
             return
-        if operation is self._sign_in.login and account.login is None:
-            overlay = self._identities.login_overlay(operation, names=account.names, password=account.password)
-            yield from ((Location.BODY, pointer, value) for pointer, value in overlay.items())
+        if operation in self._identities.logins:
+            said = self._identities.login_values(operation, account)
+            yield from ((location, pointer, value) for (location, pointer), value in said.items())
             return
         for one in self._description.fields(operation):
             plain = sign_in.snake(one.name)
-            if account.refresh_token and plain in sign_in.REFRESH_KEYS:
+            if account.refresh_token and plain in REFRESH_KEYS:
                 yield one.location, one.pointer, account.refresh_token
             elif account.password and plain in {"password", "current_password", "old_password"}:
                 yield one.location, one.pointer, account.password

@@ -10,22 +10,21 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
-from auditor import discovery, openapi, settling, sign_in
+from auditor import callers, discovery, openapi, settling
 from auditor.assembling import Ending, assemble
 from auditor.check import Check
 from auditor.driving import follow
 from auditor.engine import Engine
-from auditor.errors import TargetUnhealthy, TargetUnreachable, UsageError
+from auditor.errors import TargetUnhealthy, TargetUnreachable
 from auditor.evidence import Steps, Unavailable
 from auditor.examples import Sampler
 from auditor.facts import FactFinder
 from auditor.fetching import document_fetcher
-from auditor.identities import Account, Login
 from auditor.journal import set_aside
 from auditor.loading import put_load
-from auditor.model import ANONYMOUS, Audit, Document, Exchange, Identity, Judgement, Operation, Request, Role
+from auditor.model import ANONYMOUS, Audit, Exchange, Judgement, Operation, Request, Role
 from auditor.openapi import Description
-from auditor.order import IdentityOrder, Order
+from auditor.order import Order
 from auditor.recording import Recorder
 from auditor.redaction import Redactor
 from auditor.seeding import Errand, errands
@@ -129,7 +128,7 @@ async def opened(
     world = new_world(order, description, redactor, session)
     session.credentials = world.credentials
     session.facts_of = FactFinder(description)
-    session.always_allowed = world.identities.signs_in
+    session.always_allowed = world.identities.always_allowed
     skip = left_out(order, checks, operations)
     # Not before all that may be refused: opening the folder removes the last run from it.
     reminder = settling.reminder(set_aside(order.output), order.output) if record else ""
@@ -149,7 +148,8 @@ async def opened(
     )
     session.learners.append(world.observe)
     session.observers.extend((recorder.exchange, engine.fold.observe, Ticker(session, progress)))
-    session.renew = lambda identity, used: world.identities.renew(identity, used, driver(session))
+    session.renew = lambda refused, used: world.identities.renew(refused, used, driver(session))
+    session.freshen = lambda identity: world.identities.freshen(identity, driver(session))
     if reminder:
         progress.note(reminder)
     try:
@@ -181,32 +181,14 @@ def new_world(order: Order, description: Description, redactor: Redactor, sessio
         host=session.host,
         know=redactor.know,
         options=order.options,
+        grant_url=callers.grant_url(description.document, base_url=session.base_url),
     )
-    prefix = session.base_url.removeprefix(session.root)
     for one in order.identities:
-        world.identities.add(account_of(one, description.document, prefix=prefix), one.credential)
+        account = callers.account_of(one, description.document, base_url=session.base_url)
+        world.identities.add(account, one.credential)
+        if account.grant is not None and account.grant.origin:
+            session.elsewhere |= {account.grant.origin}
     return world
-
-
-def account_of(one: IdentityOrder, document: Document, *, prefix: str = "") -> Account:
-    """Build the account of a configured identity.
-
-    Its login is named as in the document, or with the server's path (`prefix`) before it. Raises `UsageError` when
-    the document has no such operation.
-    """
-    identity = Identity(one.name, role=one.role)
-    if one.login is None:
-        return Account(identity=identity, how="configured")
-    wanted = one.login.operation
-    names = {f"{each.method} {start}{each.path}": each for each in document.operations for start in (prefix, "")}
-    operation = names.get(wanted)
-    if operation is None:
-        known = (
-            ", ".join(each.label for each in document.operations if sign_in.signs_in(each)) or "none looks like a login"
-        )
-        raise UsageError(f"identities.{one.name}.login.operation: {wanted!r} is not in the document", f"there: {known}")
-    login = Login(operation=operation, body=one.login.body, token_pointer=one.login.token_pointer)
-    return Account(identity=identity, how=f"logged in at {operation.label}", login=login)
 
 
 def left_out(order: Order, checks: Sequence[Check[Any]], operations: Sequence[Operation]) -> frozenset[tuple[str, str]]:

@@ -8,13 +8,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 
 from auditor import config as configuration
 from auditor import gating, ordering, planning, progress, reporting, runner, selection
 from auditor.check import Check
+from auditor.journal import LEDGER
 from auditor.model import Audit
 from auditor.order import Order
 from auditor.ordering import Options
@@ -65,7 +66,7 @@ def audited(order: Order, checks: Sequence[Check[Any]], *, quiet: bool) -> Audit
             if task is not None and len(stopped) == 1:
                 task.cancel()
             elif len(stopped) > 1:
-                os._exit(INTERRUPTED[signal.Signals(number)])
+                abort(order.output, INTERRUPTED[signal.Signals(number)])
 
         loop = asyncio.get_running_loop()
         for number in INTERRUPTED:
@@ -79,6 +80,13 @@ def audited(order: Order, checks: Sequence[Check[Any]], *, quiet: bool) -> Audit
     except asyncio.CancelledError:
         print("interrupted before there was anything to report", file=sys.stderr)
         raise SystemExit(INTERRUPTED[signal.Signals(stopped[0])] if stopped else 130) from None
+
+
+def abort(folder: Path, code: int) -> NoReturn:
+    """End at once, whatever is left on the target; the ledger knows it."""
+    if (folder / LEDGER).is_file():
+        print(f"\nnot everything was removed: auditor cleanup {folder}", file=sys.stderr, flush=True)
+    os._exit(code)
 
 
 def with_code(audit: Audit, stopped: Sequence[int]) -> Audit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 from auditor import resources, sign_in
 from auditor.evidence import Stage, Steps, Unavailable, ask
@@ -121,7 +122,11 @@ def attempt(world: SeededWorld, operation: Operation, actor: Identity) -> Steps[
     except Unavailable as reason:
         world.memory.blocked.setdefault(operation.label, Blocked(reason=reason.reason, unlock=reason.unlock))
         raise
-    answered = yield from world.attempts.until_accepted(stage, purpose="the first valid request")
+    answered = yield from world.attempts.until_accepted(
+        stage,
+        purpose="the first valid request",
+        prepare=partial(world.objects.prepare_references, operation, stage.actor),
+    )
     return None if answered.succeeded else answered
 
 

@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from auditor import bodies
+from auditor.attaching import SAFE_METHODS, attached, fitting
 from auditor.errors import TargetUnhealthy
 from auditor.evidence import Unavailable
-from auditor.model import Credential, Exchange, Facts, Identity, Operation, Request, Response, Role
+from auditor.model import Credential, Exchange, Facts, Identity, Request, Response, Role
 from auditor.quotas import quota, retry_after
 from auditor.redaction import Redactor
 
@@ -35,11 +36,12 @@ SILENCES_TO_GIVE_UP = 12
 SILENT_DEADLINES = 3
 """Without any answer for so many deadlines, a target that still takes connections is given up too."""
 ATTEMPTS = 3
+RENEWABLE = frozenset({400, 401, 403, 419, 422})
+"""Answers that may mean a credential, or the token beside it, is not good any more."""
 CLIENTS = 4
 CONNECTIONS_PER_CLIENT = 8
 HEADERS = "auditor.headers"
 """Where an answer keeps its headers as they came, among its httpx extensions."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 
 
 class FactsOf(Protocol):
@@ -132,8 +134,13 @@ class Session:
         self.observers: list[Callable[[Exchange], None]] = []
         """See every exchange as it is recorded."""
         self.facts_of: FactsOf = lambda _raw: Facts()
-        self.renew: Callable[[Identity, Credential], Awaitable[bool]] | None = None
-        self.always_allowed: Callable[[Operation], bool] = lambda _operation: False
+        self.renew: Callable[[Exchange, Credential], Awaitable[bool]] | None = None
+        """Replaces a credential with which a request was refused; true when there is another one."""
+        self.freshen: Callable[[Identity], Awaitable[None]] | None = None
+        """Replaces an identity's credential that is about to end."""
+        self.always_allowed: Callable[[Request], bool] = lambda _request: False
+        self.elsewhere: frozenset[str] = frozenset()
+        """Origins beside the target's at which tokens are asked for, as configured: neither judged nor recorded."""
         self.over_wire = transport is None
         self._transport = transport
         self._verify = verify
@@ -235,12 +242,15 @@ class Session:
         attempt, renewed = 1, False
         while True:
             await self._wait_for_turn(request, patient=patient)
+            if request.credential is None and self.freshen is not None:
+                await self.freshen(request.identity)
             async with self._slots:
+                used = self.credentials.get(request.identity.name)
                 raw, seen = await self._heard_out(request)
             self._learn_limit(raw)
             again = patient and asks_to_wait(raw.response)
             if not renewed:
-                renewed = await self._renewed(raw)
+                renewed = await self._renewed(raw, used)
                 again = again or renewed
             if attempt == ATTEMPTS or not again:
                 break
@@ -255,7 +265,8 @@ class Session:
         async def answered() -> tuple[Exchange, Exchange]:
             for tell in self.heralds:
                 tell(request)
-            return self._captured(await self._exchange(request))
+            prepared = self._with_credential(request)
+            return self._captured(await self._exchange(request, prepared), prepared)
 
         task = asyncio.create_task(answered())
         self._on_their_way.add(task)
@@ -295,8 +306,7 @@ class Session:
 
     def _allowed(self, request: Request) -> bool:
         """Signing in as configured is no write; trying wrong passwords would be."""
-        operation = request.operation if request.role is Role.SETUP else None
-        return operation is not None and self.always_allowed(operation)
+        return request.role is Role.SETUP and self.always_allowed(request)
 
     async def _wait_for_turn(self, request: Request, *, patient: bool) -> None:
         """Keep the configured rate, and under the limit that the target declared to this caller."""
@@ -330,22 +340,20 @@ class Session:
             if reset is not None and reset <= PATIENCE_SECONDS:
                 throttle.not_before = time.monotonic() + reset + 0.05
 
-    async def _renewed(self, raw: Exchange) -> bool:
-        request = raw.request
-        if raw.response.status != 401 or request.credential is not None or self.renew is None:
+    async def _renewed(self, raw: Exchange, used: Credential | None) -> bool:
+        if raw.response.status not in RENEWABLE or raw.request.credential is not None:
             return False
-        used = self.credentials.get(request.identity.name)
-        return used is not None and await self.renew(request.identity, used)
+        return used is not None and self.renew is not None and await self.renew(raw, used)
 
     # --- one exchange
 
-    async def _exchange(self, request: Request) -> Exchange:
+    async def _exchange(self, request: Request, prepared: Request) -> Exchange:
         phase, sent_at = self.phase, self.seconds
         begun = time.perf_counter()
         first_byte = begun
         client = self._clients[next(self._turns) % len(self._clients)]
         try:
-            async with asyncio.timeout(self.bounds.deadline_seconds), self._stream(client, request) as answer:
+            async with asyncio.timeout(self.bounds.deadline_seconds), self._stream(client, prepared) as answer:
                 first_byte = time.perf_counter()
                 body, truncated = await body_of(answer, cap=BODY_CAP)
             response = Response(
@@ -374,12 +382,12 @@ class Session:
         )
 
     @asynccontextmanager
-    async def _stream(self, client: httpx.AsyncClient, request: Request) -> AsyncIterator[httpx.Response]:
+    async def _stream(self, client: httpx.AsyncClient, prepared: Request) -> AsyncIterator[httpx.Response]:
         """Send the target as it is written: httpx would tidy `/a/./b`, so it goes by extension."""
-        prepared = self._with_credential(request)
-        base = self.root if prepared.absolute else self.base_url
+        origin = self._elsewhere(prepared)
+        base = "" if origin else self.root if prepared.absolute else self.base_url
         url = base + prepared.url
-        target = url.removeprefix(self.root) or "/"
+        target = url.removeprefix(origin or self.root) or "/"
         built = client.build_request(
             prepared.method,
             url,
@@ -396,25 +404,27 @@ class Session:
             await answer.aclose()
 
     def _with_credential(self, request: Request) -> Request:
+        """Put on what the request brings itself, else what its identity sends to such an operation."""
         credential = request.credential
         if credential is None and not request.identity.anonymous:
-            credential = self.credentials.get(request.identity.name)
-        if credential is None:
-            return request
-        taken = {name.lower() for name, _ in request.headers}
-        headers = tuple(pair for pair in credential.headers if pair[0].lower() not in taken)
-        cookies = "; ".join(f"{name}={value}" for name, value in credential.cookies)
-        extra = (("cookie", cookies),) if cookies else ()
-        return replace(request, headers=(*request.headers, *headers, *extra), query=(*request.query, *credential.query))
+            held = self.credentials.get(request.identity.name)
+            credential = fitting(held, request.operation) if held is not None else None
+        return attached(request, credential, root=self.root)
 
-    def _captured(self, raw: Exchange) -> tuple[Exchange, Exchange]:
+    def _elsewhere(self, request: Request) -> str:
+        """Return the origin of a token endpoint that is not the target's, "" for everything else."""
+        parts = urlsplit(request.path) if request.absolute and self.elsewhere else None
+        origin = f"{parts.scheme}://{parts.netloc}" if parts is not None else ""
+        return origin if origin in self.elsewhere else ""
+
+    def _captured(self, raw: Exchange, prepared: Request) -> tuple[Exchange, Exchange]:
         self.statistics.count(raw)
         raw = replace(raw, id=f"x{self.statistics.requests}")
         raw = replace(raw, facts=self.facts_of(raw))
         for learn in self.learners:
             learn(raw)
-        shown = self.redactor.exchange(replace(raw, request=self._with_credential(raw.request)))
-        for observe in self.observers:
+        shown = self.redactor.exchange(replace(raw, request=prepared))
+        for observe in self.observers if not self._elsewhere(prepared) else ():
             observe(shown)
         return raw, shown
 

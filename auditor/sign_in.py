@@ -7,28 +7,24 @@ sessions, authenticate, auth; their bodies carry password beside username or ema
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from auditor.compare import walk
-from auditor.model import NOT_JSON, Credential, Field, Json, Location, Operation, Response, SecurityScheme
+from auditor.model import Field, Operation, SecurityScheme
 
 PASSWORD = re.compile(r"^(user|login|account|plain|raw)?_?(password|passwd|pwd|pass|passphrase)_?\d?$")
 PASSWORD_AGAIN = re.compile(
     r"(confirm|repeat|again|verify|retype).*pass|pass.*(confirm|repeat|again|verif|2$)|^re_?password$"
 )
-USERNAME = (
-    "email",
-    "e_mail",
-    "mail",
-    "email_address",
-    "username",
-    "user_name",
-    "login",
-    "user",
-    "identifier",
-    "handle",
-    "phone",
+EMAIL_AGAIN = re.compile(
+    r"(confirm|repeat|again|verify|retype|^re)_?(e_?)?mail|mail(_address)?_?(confirm|repeat|again|2$)"
+)
+USERNAME = frozenset(
+    {"email", "e_mail", "mail", "email_address", "user_email", "username", "user_name", "j_username", "login"}
+    | {"login_name", "login_id", "user_login", "user", "identifier", "identity", "handle", "phone", "principal"}
+    | {"account", "account_name", "screen_name", "nickname", "email_or_username", "username_or_email"}
+    | {"email_or_phone", "login_or_email", "user_or_email"}
 )
 LOGIN_WORDS = frozenset(
     {"login", "signin", "token", "tokens", "session", "sessions", "authenticate", "authentication", "auth", "jwt"}
@@ -47,6 +43,10 @@ REGISTER_WORDS = frozenset(
         "customers",
     }
 )
+REGISTERING = ("register", "signup", "registration", "registrations")
+"""Of these the ones that leave no doubt: where a document forgets to except them from its security, they count too."""
+ISSUING_WORDS = ("apikeys", "apikey", "accesskeys", "personalaccesstokens", "accesstokens", "keys", "tokens")
+"""Collections in which a key is made for its caller."""
 AMBIGUOUS_WORDS = frozenset({"token", "tokens", "session", "sessions", "refresh", "renew"})
 """On something that a path parameter names they mean other things: `/courses/{id}/sessions`, `/feeds/{id}/refresh`."""
 REFRESH_WORDS = frozenset({"refresh", "renew"})
@@ -61,22 +61,6 @@ HARMLESS_WORDS = frozenset({"strength", "policy", "rules", "requirements"})
 """What judges a password changes none."""
 FAREWELL_WORDS = frozenset({"delete", "close", "cancel", "terminate"})
 SELF_WORDS = frozenset({"me", "self", "profile", "account", "user", "whoami", "settings"})
-ACCESS_KEYS = (
-    "access_token",
-    "access",
-    "token",
-    "jwt",
-    "auth_token",
-    "session_token",
-    "id_token",
-    "key",
-    "api_key",
-    "bearer",
-)
-REFRESH_KEYS = ("refresh_token", "refresh")
-TOKEN_TYPES = {"bearer": "Bearer", "token": "Token", "jwt": "JWT"}
-JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-SESSION_COOKIE = re.compile(r"sess|sid|auth|token|jwt|connect\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +72,94 @@ class SignIn:
     refresh: Operation | None = None
     remove_self: Operation | None = None
     whoami: Operation | None = None
+    issue: Operation | None = None
+    """Makes an API key for its caller and tells it once."""
+    upsert: Operation | None = None
+    """Registers by PUT to an item that the caller names itself."""
+    enrol: Operation | None = None
+    """Makes users, for those who may."""
+    logins: tuple[Operation, ...] = ()
+    """Every operation that takes a name and its password, `login` among them."""
+
+    @property
+    def outside(self) -> tuple[Operation, ...]:
+        """The operations that are called by somebody who has no credential yet."""
+        return tuple(one for one in (self.login, self.register, self.refresh) if one is not None)
 
 
-def recognise(operations: Sequence[Operation], fields: Callable[[Operation], tuple[Field, ...]]) -> SignIn:
+def recognise(
+    operations: Sequence[Operation],
+    fields: Callable[[Operation], tuple[Field, ...]],
+    schemes: Mapping[str, SecurityScheme] | None = None,
+) -> SignIn:
     """Find the sign-in operations; the more specific path word wins, then the shorter path."""
+    known = schemes or {}
     posts = [one for one in operations if one.method == "POST" and not one.path_parameters]
-    with_password = [one for one in posts if any(is_password(field.name) for field in fields(one))]
+    with_password = [one for one in posts if takes_password(one, fields)]
     logins = [
         one for one in with_password if last_words(one) & LOGIN_WORDS and not last_words(one) & {"register", "signup"}
     ]
-    registers = [
-        one for one in with_password if last_words(one) & REGISTER_WORDS and one not in logins and not one.protected
-    ]
+    others = [one for one in with_password if one not in logins]
+    registers = [one for one in others if is_registering(one) or (names_users(one) and not one.protected)]
+    upserts = [one for one in operations if takes_password(one, fields) and is_upsert(one, known)]
+    enrols = [one for one in others if one.protected and names_users(one)]
     return SignIn(
-        register=_best(registers, ("register", "signup", "registration", "registrations")),
-        login=_best(logins, ("login", "signin", "token")),
+        register=_best(registers, REGISTERING),
+        login=_best(logins, ("login", "signin", "token"))
+        or _best([one for one in posts if hands_out_tokens(one, known)], ("login", "token")),
         refresh=_best([one for one in posts if last_words(one) & REFRESH_WORDS], ("refresh",)),
         remove_self=_best([one for one in operations if one.method == "DELETE" and is_account(one)], ("me",)),
         whoami=_best(
             [one for one in operations if one.method == "GET" and is_self(one) and one.protected],
             ("me", "self", "profile"),
         ),
+        issue=_best(
+            [one for one in posts if one not in with_password and last_words(one) & frozenset(ISSUING_WORDS)],
+            ISSUING_WORDS,
+        ),
+        upsert=_best(upserts, ("accounts", "users")),
+        enrol=_best(enrols, ("users", "accounts")),
+        logins=tuple(logins),
     )
+
+
+def takes_password(operation: Operation, fields: Callable[[Operation], tuple[Field, ...]]) -> bool:
+    return any(is_password(one.name) for one in fields(operation))
+
+
+def is_registering(operation: Operation) -> bool:
+    return bool(last_words(operation) & frozenset(REGISTERING))
+
+
+def names_users(operation: Operation) -> bool:
+    return bool(last_words(operation) & REGISTER_WORDS)
+
+
+def is_upsert(operation: Operation, schemes: Mapping[str, SecurityScheme]) -> bool:
+    """It makes the account that its path names (`PUT /accounts/{id}`), whose name and password are sent as Basic then.
+
+    Only where the document lets somebody without an account call it: openly, or with what it is about to be given.
+    """
+    item = re.fullmatch(r".*/\{[^{}/]+\}/?", operation.path)
+    if operation.method != "PUT" or item is None or len(operation.path_parameters) != 1:
+        return False
+    basic = {name for name, one in schemes.items() if one.kind == "basic"}
+    asked = {name for alternative in operation.security for name in alternative}
+    return names_users(operation) and asked <= basic and bool(basic or not schemes)
+
+
+def hands_out_tokens(operation: Operation, schemes: Mapping[str, SecurityScheme]) -> bool:
+    """It is what a scheme names as its token endpoint, or a login by HTTP Basic."""
+    ends = {urlsplit(one.token_url).path.strip("/") for one in schemes.values() if one.token_url}
+    if any(end and operation.path.strip("/").endswith(end) for end in ends):
+        return True
+    return bool(telling_words(operation) & LOGIN_WORDS) and asks_basic(operation, schemes)
+
+
+def asks_basic(operation: Operation, schemes: Mapping[str, SecurityScheme]) -> bool:
+    """HTTP Basic alone is enough for the operation."""
+    alone = (alternative[0] for alternative in operation.security if len(alternative) == 1)
+    return any(name in schemes and schemes[name].kind == "basic" for name in alone)
 
 
 def _best(candidates: Sequence[Operation], preferred: tuple[str, ...]) -> Operation | None:
@@ -128,6 +178,11 @@ def is_password(name: str) -> bool:
 
 def is_username(name: str) -> bool:
     return snake(name) in USERNAME
+
+
+def repeats_email(name: str) -> bool:
+    """The field takes an e-mail address a second time."""
+    return EMAIL_AGAIN.search(snake(name)) is not None
 
 
 def is_self(operation: Operation) -> bool:
@@ -196,71 +251,3 @@ def written_segments(path: str) -> list[str]:
 def snake(name: str) -> str:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
-
-
-# --- what a login answers with ------------------------------------------------------------------------------
-
-
-def tokens(response: Response) -> tuple[str, str]:
-    """Return (access token, refresh token) from the answer of a login, "" where there is none."""
-    body = response.json()
-    if not isinstance(body, (dict, list)):
-        bare = body if isinstance(body, str) else response.text
-        return (bare.strip() if JWT.fullmatch(bare.strip()) else ""), ""
-    found = {snake(pointer.rpartition("/")[2]): value for pointer, value in reversed(list(walk(body)))}
-    return _first(found, ACCESS_KEYS), _first(found, REFRESH_KEYS)
-
-
-def _first(found: dict[str, Json], names: tuple[str, ...]) -> str:
-    return next((found[name] for name in names if isinstance(found.get(name), str) and len(found[name]) >= 8), "")
-
-
-def credential(response: Response, schemes: Sequence[SecurityScheme], *, token: str = "") -> Credential | None:
-    """Build the credential that a login's answer hands out: a token as the document says it travels, or cookies."""
-    access = token or tokens(response)[0]
-    if access:
-        return token_credential(access, schemes, token_type=_token_type(response))
-    handed = response.header("authorization")
-    if handed is not None and re.fullmatch(r"(?i)(bearer|token|jwt) \S+", handed):
-        return Credential(headers=(("authorization", handed),))
-    cookies = tuple(pair for pair in map(_cookie, response.header_values("set-cookie")) if pair[1])
-    if any(SESSION_COOKIE.search(name) for name, _ in cookies):
-        return Credential(cookies=cookies)
-    return None
-
-
-def token_credential(token: str, schemes: Sequence[SecurityScheme], *, token_type: str = "") -> Credential:
-    """Build the credential in which a token travels: in the place of an API key where there is nothing but such.
-
-    The scheme is what the login says, else what the document's name for it promises (`tokenAuth`, `Token`), which
-    Django REST and RealWorld mean literally; else Bearer.
-    """
-    keyed = [one for one in schemes if one.kind == "api_key" and one.parameter.lower() != "authorization"]
-    if schemes and len(keyed) == len(schemes):
-        return _keyed(keyed[0], token)
-    if not token_type:
-        literal = [one.kind == "api_key" and one.name.lower().startswith("token") for one in schemes]
-        token_type = "Token" if any(literal) and not any(one.kind == "bearer" for one in schemes) else "Bearer"
-    return Credential(headers=(("authorization", f"{token_type} {token}"),))
-
-
-def _keyed(scheme: SecurityScheme, token: str) -> Credential:
-    pair = ((scheme.parameter, token),)
-    if scheme.location is Location.QUERY:
-        return Credential(query=pair)
-    if scheme.location is Location.COOKIE:
-        return Credential(cookies=pair)
-    return Credential(headers=pair)
-
-
-def _token_type(response: Response) -> str:
-    """Return the scheme that the login names; "" for none, or for a word that is no scheme ("access")."""
-    body = response.json()
-    leaves = walk(body) if body is not NOT_JSON else ()
-    declared = next((v for p, v in leaves if snake(p.rpartition("/")[2]) == "token_type" and isinstance(v, str)), "")
-    return TOKEN_TYPES.get(declared.lower(), "")
-
-
-def _cookie(header: str) -> tuple[str, str]:
-    name, _, value = header.partition(";")[0].partition("=")
-    return name.strip(), value.strip()

@@ -40,11 +40,12 @@ from auditor.quotas import quota
 from auditor.relations import Relations
 from auditor.removals import Removals
 from auditor.requests import Requests
+from auditor.sign_in import SignIn
 from auditor.templates import path_values
 
 
 class SeededWorld:
-    """Implements `auditor.evidence.World` for recipes and `identities.Drafts` for registration."""
+    """Implements `auditor.evidence.World` for recipes and `entrance.Drafts` for registration."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class SeededWorld:
         host: str,
         know: Callable[[str, str, str], None],
         options: Mapping[tuple[str, str], float] | None = None,
+        grant_url: str = "",
     ) -> None:
         self.document: Document = description.document
         self.canary = run_id
@@ -64,15 +66,17 @@ class SeededWorld:
         self.memory = Memory()
         self.ledger = Ledger()
         self.credentials: dict[str, Credential] = {}
-        self.sign_in = sign_in.recognise(self.document.operations, description.fields)
         self.relations = Relations(resources.infer(description.document), description.fields)
         self.identities = Identities(
             drafts=self,
-            sign_in_operations=self.sign_in,
-            schemes=tuple(self.document.schemes.values()),
+            sign_in_operations=sign_in.recognise(self.document.operations, description.fields, self.document.schemes),
+            schemes=self.document.schemes,
+            operations=self.document.operations,
             credentials=self.credentials,
             know_secret=know,
             rng=self.rng,
+            canary=run_id,
+            grant_url=grant_url,
         )
         self._requests = Requests(
             description,
@@ -82,7 +86,8 @@ class SeededWorld:
             identities=self.identities,
             know=know,
         )
-        self.attempts = Attempts(memory=self.memory, requests=self._requests, mender=Mender(self.memory))
+        self._mender = Mender(self.memory, fields=description.fields, relations=self.relations)
+        self.attempts = Attempts(memory=self.memory, requests=self._requests, mender=self._mender)
         self.objects = Objects(
             relations=self.relations,
             memory=self.memory,
@@ -119,6 +124,10 @@ class SeededWorld:
     # --- who
 
     @property
+    def sign_in(self) -> SignIn:
+        return self.identities.operations
+
+    @property
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -149,10 +158,11 @@ class SeededWorld:
         users = self.identities.users()
         return users[0] if users else self.identities.admin() or ANONYMOUS
 
-    def credential(self, identity: Identity) -> Credential:
-        if identity.name not in self.credentials:
+    def credential(self, identity: Identity, operation: Operation | None = None) -> Credential:
+        found = self.identities.credential(identity, operation)
+        if found is None:
             raise Unavailable(f"{identity.name} has no credential")
-        return self.credentials[identity.name]
+        return found
 
     def disposable(self) -> Steps[Identity]:
         return (yield from self.identities.disposable())
@@ -253,8 +263,19 @@ class SeededWorld:
             style=style,
         )
 
-    def draft(self, operation: Operation, *, identity: Identity, purpose: str, overlay: Mapping[str, Json]) -> Request:
-        return self._requests.draft(operation, identity=identity, purpose=purpose, overlay=overlay)
+    def draft(
+        self,
+        operation: Operation,
+        *,
+        identity: Identity,
+        purpose: str,
+        overlay: Mapping[str, Json],
+        placed: Mapping[tuple[Location, str], Json],
+        style: str,
+    ) -> Request:
+        return self._requests.draft(
+            operation, identity=identity, purpose=purpose, overlay=overlay, placed=placed, style=style
+        )
 
     def login_request(
         self, *, identity: Identity | None = None, username: str | None = None, password: str | None = None
@@ -262,6 +283,10 @@ class SeededWorld:
         return self._requests.login(identity=identity, username=username, password=password)
 
     # --- learning from what is seen
+
+    def learn(self, refused: Exchange) -> bool:
+        """Read a refusal; say whether the next draft of its operation will be another request."""
+        return self._mender.learn(refused)
 
     def observe(self, raw: Exchange) -> None:
         """Remember which operation answered 2xx to whom, and owe the removal of what a create made."""

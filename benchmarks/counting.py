@@ -169,6 +169,7 @@ class Witness:
         self.backend_port = backend_port
         self.port = port
         self.noted: list[Noted] = []
+        self._relays: set[asyncio.Task[None]] = set()
         self._ready = threading.Event()
         self._stop: Callable[[], object] = self._ready.set
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
@@ -201,15 +202,15 @@ class Witness:
         requests, answers = talk.streams()
         there = asyncio.create_task(relay(reader, up_writer, requests))
         back = asyncio.create_task(relay(up_reader, writer, answers))
+        self._relays |= {there, back}
         try:
-            await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
-            if there.done() and not back.done():  # the client has said all; the answer may still come
-                await back
+            await back  # a client that has said all may still wait for its answer
         except asyncio.CancelledError:
-            return
+            back.cancel()
         finally:
             there.cancel()
-            back.cancel()
+            await asyncio.gather(there, back, return_exceptions=True)
+            self._relays -= {there, back}
             talk.done()
             writer.close()
             up_writer.close()

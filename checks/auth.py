@@ -160,7 +160,7 @@ def arms(operation: Operation, world: World) -> tuple[Arm, ...]:
 
 
 def disguised(stage: Stage, world: World, arm: Arm) -> Request:
-    credential = made_up(world.credential(stage.actor), arm, world.rng)
+    credential = made_up(world.credential(stage.actor, stage.operation), arm, world.rng)
     request = world.request(stage, credential=credential, purpose=f"a made-up credential: {arm}")
     return replace(request, mutation=Mutation(location="header", pointer="/authorization", kind=arm))
 
@@ -179,13 +179,19 @@ def made_up(real: Credential, arm: Arm, rng: Random) -> Credential:
 
 
 def each_value(real: Credential, change: Callable[[str], str]) -> Credential:
-    """Change every carried value and keep its scheme; no blank is left at the end, which no header may have."""
+    """Change every carried value and keep its scheme; no blank is left at the end, which no header may have.
+
+    A token against forged requests stays as it is: it says where a request comes from, not from whom.
+    """
+    beside = real.csrf.cookie if real.csrf is not None else ""
 
     def changed(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         split = ((name, *value.rpartition(" ")) for name, value in pairs)
         return tuple((name, f"{scheme}{blank}{change(value)}".rstrip()) for name, scheme, blank, value in split)
 
-    return Credential(headers=changed(real.headers), query=changed(real.query), cookies=changed(real.cookies))
+    both = zip(real.cookies, changed(real.cookies), strict=True)
+    cookies = tuple(old if old[0] == beside else new for old, new in both)
+    return Credential(headers=changed(real.headers), query=changed(real.query), cookies=cookies, csrf=real.csrf)
 
 
 @check(
@@ -314,7 +320,7 @@ def forge(operation: Operation, world: World, forged: Mapping[str, str]) -> Step
 
 
 def with_forged(stage: Stage, world: World, kind: str, token: str) -> Request:
-    credential = world.credential(stage.actor).with_token(token)
+    credential = world.credential(stage.actor, stage.operation).with_token(token)
     request = world.request(stage, credential=credential, purpose=f"a forged token: {kind}")
     return replace(request, mutation=Mutation(location="header", pointer="/authorization", kind=kind))
 

@@ -10,14 +10,12 @@ PASSWORDS = {"alice": "alice-of-the-benchmark", "bob": "bob-of-the-benchmark"}
 
 
 def prepare(site: Site) -> None:
-    """The resources provider is on, as it is after the first visit of the administration page."""
+    """Plugins are looked for beside the settings; the one that stores resources is on by default."""
     folder = site.data / "conf"
-    (folder / "plugin-config-data").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "node_modules").symlink_to(site.environment / "node_modules")
     (folder / "settings.json").write_text(
         json.dumps({"interfaces": {}, "mdns": False, "security": {"strategy": "./tokensecurity"}})
-    )
-    (folder / "plugin-config-data" / "resources-provider.json").write_text(
-        json.dumps({"enabled": True, "configuration": {}})
     )
 
 

@@ -149,7 +149,7 @@ def gives(*, public: bool = False) -> Json:
     return {**found, "security": []} if public else found
 
 
-def world(description: openapi.Description, *, redactor: Redactor | None = None) -> SeededWorld:
+def world(description: openapi.Description, *, redactor: Redactor | None = None, grant_url: str = "") -> SeededWorld:
     return SeededWorld(
         description,
         Sampler(description, seed="0", run_id=RUN),
@@ -157,6 +157,7 @@ def world(description: openapi.Description, *, redactor: Redactor | None = None)
         seed="0",
         host="api.test",
         know=(redactor or Redactor()).know,
+        grant_url=grant_url,
     )
 
 

@@ -12,17 +12,13 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from auditor.driving import Followed, follow
 from auditor.evidence import Steps
 from auditor.identities import Account, Login, best_name, new_password
 from auditor.model import Credential, Identity, Json
 from auditor.openapi import Description
-from auditor.redaction import Redactor
 from auditor.session import Session
-from auditor.world import SeededWorld
 from tests.auditor.building import (
     ALICE,
-    RUN,
     Answering,
     answer,
     bearer,
@@ -32,8 +28,8 @@ from tests.auditor.building import (
     run,
     takes,
     within,
-    world,
 )
+from tests.auditor.callers import Run
 from tests.checks.building import exchange
 
 PATHS = {
@@ -82,42 +78,8 @@ class Accounts:
         return {"data": {"access_token": token, "refresh_token": f"refresh-{token}"}}
 
 
-@dataclass
-class Run:
-    """A world, its session to a target, and all the redactor knows."""
-
-    target: Answering
-    description: Description = field(default_factory=lambda: document(PATHS))
-    redactor: Redactor = field(default_factory=Redactor)
-
-    def __post_init__(self) -> None:
-        self.world: SeededWorld = world(self.description, redactor=self.redactor)
-        transport = httpx.MockTransport(self.target)
-        self.session = Session("http://api.test", run_id=RUN, redactor=self.redactor, transport=transport)
-        self.session.credentials = self.world.credentials
-        self.session.learners.append(self.world.observe)
-        self.session.renew = lambda identity, used: self.world.identities.renew(identity, used, self.drive)
-
-    async def drive(self, steps: Steps[Identity]) -> bool:
-        followed = await follow(steps, self.session)
-        assert followed.bug is None
-        return followed.value is not None
-
-    def follow(self, steps: Steps[object]) -> Followed[object]:
-        return run(within(self.session, lambda opened: follow(steps, opened)))
-
-    def establish(self, *names: str) -> Followed[object]:
-        def steps() -> Steps[object]:
-            yield from self.world.identities.establish(names)
-            return "established"
-
-        return self.follow(steps())
-
-    def registered(self) -> Followed[object]:
-        def steps() -> Steps[object]:
-            return (yield from self.world.identities.register("alice"))
-
-        return self.follow(steps())
+def started(target: Answering, description: Description | None = None) -> Run:
+    return Run(target, description or document(PATHS))
 
 
 # --- registration -------------------------------------------------------------------------------------------
@@ -125,7 +87,7 @@ class Run:
 
 def test_users_are_registered_and_signed_in() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
     assert made.establish("alice", "bob").value == "established"
     assert made.world.identities.users() == (ALICE, Identity("bob"))
     assert {made.world.credentials[name].token for name in ("alice", "bob")} == set(target.tokens)
@@ -135,13 +97,13 @@ def test_users_are_registered_and_signed_in() -> None:
 
 def test_a_registration_that_hands_out_a_token_needs_no_login() -> None:
     target = Accounts(token_at_once=True)
-    assert Run(target).registered().value == ALICE
-    assert target.asked == {"/register": 1}
+    assert started(target).registered().value == ALICE
+    assert target.asked == {"/register": 1, "/me": 1}
 
 
 def test_what_is_invented_can_be_delivered_to_nobody() -> None:
     target = Accounts()
-    Run(target).establish("alice", "bob")
+    started(target).establish("alice", "bob")
     assert len(target.users) == 2
     assert all(name.endswith("@example.com") for name in target.users)
     assert all(len(password) == 24 for password in target.users.values())
@@ -154,13 +116,13 @@ def test_a_login_by_user_name_gets_the_user_name() -> None:
         "/login": {"post": takes("username", "password", public=True)},
     }
     target = Accounts(login_with="username")
-    assert Run(target, document(paths)).registered().value == ALICE
+    assert started(target, document(paths)).registered().value == ALICE
     assert not any("@" in name for name in target.users)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 429, 500])
 def test_closed_registration_is_a_reason_and_no_error(status: int) -> None:
-    made = Run(Accounts(registration=status))
+    made = started(Accounts(registration=status))
     assert made.establish("alice", "bob").value == "established"
     assert made.world.identities.users() == ()
     assert made.world.identities.facts() == ()
@@ -168,7 +130,7 @@ def test_closed_registration_is_a_reason_and_no_error(status: int) -> None:
 
 
 def test_where_nothing_registers_the_reason_says_so() -> None:
-    made = Run(Accounts(), document({"/things": {"get": gives()}}))
+    made = started(Accounts(), document({"/things": {"get": gives()}}))
     came = made.registered()
     assert came.unavailable is not None
     assert "no registration that we recognise" in came.unavailable.reason
@@ -177,7 +139,7 @@ def test_where_nothing_registers_the_reason_says_so() -> None:
 
 @pytest.mark.parametrize("silent", ["/register", "/login"])
 def test_a_user_that_never_came_to_be_is_listed_nowhere(silent: str) -> None:
-    made = Run(Accounts(silent=frozenset({silent})))
+    made = started(Accounts(silent=frozenset({silent})))
     came = made.registered()
     assert came.unavailable is not None
     assert (made.world.identities.users(), made.world.identities.facts()) == ((), ())
@@ -187,13 +149,13 @@ def test_a_login_that_hands_out_nothing_is_a_reason() -> None:
     def useless(request: httpx.Request) -> httpx.Response:
         return answer(200, {"message": "welcome"})
 
-    came = Run(useless).registered()
+    came = started(useless).registered()
     assert came.unavailable is not None
     assert came.unavailable.reason == "login of alice was answered 200 without a credential"
 
 
 def test_disposable_users_are_nobodys_stand_in() -> None:
-    made = Run(Accounts())
+    made = started(Accounts())
 
     def steps() -> Steps[object]:
         first = yield from made.world.identities.disposable()
@@ -212,7 +174,7 @@ def test_disposable_users_are_nobodys_stand_in() -> None:
 
 def test_configured_callers_stand_where_users_would_be_registered() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
     identities = made.world.identities
     identities.add(Account(identity=ALICE, how="configured"), bearer("token-of-alice"))
     identities.add(Account(identity=Identity("root", role="admin"), how="configured"), bearer("token-of-root"))
@@ -230,17 +192,19 @@ def configured_login(made: Run, *, pointer: str = "", password: str = "correct h
 
 def test_a_configured_login_is_used_and_its_token_found_where_it_points() -> None:
     def two_tokens(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return answer(200, {})
         assert json.loads(request.content) == {"email": "kat@example.com", "password": "correct horse"}
         return answer(200, {"token": "not-this-one", "deep": [{"er": "but-this-one"}]})
 
-    made = Run(two_tokens)
+    made = started(two_tokens)
     made.world.identities.add(configured_login(made, pointer="/deep/0/er"))
     made.establish("alice")
     assert made.world.credentials["alice"].token == "but-this-one"
 
 
 def test_a_configured_login_that_fails_is_a_reason() -> None:
-    made = Run(Accounts(registration=403))
+    made = started(Accounts(registration=403))
     made.world.identities.add(configured_login(made))
     made.establish("alice")
     assert made.world.identities.problem == "login of alice was answered 401 without a credential"
@@ -252,7 +216,7 @@ def test_a_configured_login_that_fails_is_a_reason() -> None:
 
 def test_no_secret_shows_in_what_is_printed() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
     came = made.establish("alice")
     account = made.world.identities.accounts["alice"]
     (password,) = target.users.values()
@@ -266,7 +230,7 @@ def test_no_secret_shows_in_what_is_printed() -> None:
 
 def test_passwords_and_tokens_are_known_secrets_before_they_are_seen() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
     made.establish("alice")
     for secret in (*target.users.values(), *target.tokens):
         assert secret not in made.redactor.text(f"it was {secret}!")
@@ -274,7 +238,7 @@ def test_passwords_and_tokens_are_known_secrets_before_they_are_seen() -> None:
 
 def test_a_probes_login_teaches_us_no_credential() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
 
     def probe() -> Steps[object]:
         yield from made.world.identities.establish(("alice",))
@@ -300,7 +264,7 @@ def ask_as_alice(made: Run, times: int) -> list[int]:
 
 
 def signed_in(target: Accounts) -> Run:
-    made = Run(target)
+    made = started(target)
     target.users["kat@example.com"] = "correct horse"
     made.world.identities.add(configured_login(made), bearer("expired-token"))
     return made
@@ -323,7 +287,7 @@ def test_a_login_that_fails_renews_nothing_and_is_not_tried_again_at_once() -> N
 
 def test_a_token_without_a_login_cannot_be_renewed() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
     made.world.identities.add(Account(identity=ALICE, how="configured"), bearer("expired-token"))
     assert ask_as_alice(made, 1) == [401]
     assert target.asked == {"/me": 1}
@@ -331,7 +295,7 @@ def test_a_token_without_a_login_cannot_be_renewed() -> None:
 
 def test_a_disposable_user_is_let_go() -> None:
     target = Accounts()
-    made = Run(target)
+    made = started(target)
     lost = Identity("throwaway1", disposable=True)
     made.world.identities.add(Account(identity=lost, how="", password="p" * 12), Credential())
 
@@ -367,14 +331,14 @@ def test_passwords_have_every_class_and_differ_even_for_one_seed() -> None:
 
 
 def test_without_a_login_a_registered_user_stays_outside() -> None:
-    came = Run(Accounts(), document({"/register": PATHS["/register"]})).registered()
+    came = started(Accounts(), document({"/register": PATHS["/register"]})).registered()
     assert came.unavailable is not None
     assert "no login that we recognise" in came.unavailable.reason
 
 
 def test_users_may_be_registered_by_a_form() -> None:
     form = json.loads(json.dumps(PATHS["/register"]).replace("application/json", "application/x-www-form-urlencoded"))
-    made = Run(Forms(), document({**PATHS, "/register": form}))
+    made = started(Forms(), document({**PATHS, "/register": form}))
     assert made.registered().value == ALICE
     (name,) = made.world.identities.accounts["alice"].names
     assert name.endswith("@example.com")
@@ -390,7 +354,7 @@ class Forms(Accounts):
 
 
 def test_a_user_that_a_probe_registered_is_kept_with_its_name_and_password() -> None:
-    made = Run(Accounts())
+    made = started(Accounts())
     register = made.world.sign_in.register
     body = {"email": "probe@example.com", "password": "pass-of-the-probe"}
     account = made.world.identities.found_in(exchange(operation=register, method="POST", path="/register", json=body))

@@ -111,7 +111,7 @@ def test_credentials_of_every_kind_are_written_into_the_request() -> None:
     )
     made = load_request(request, credential, weight=3, expect=(200, 404))
     assert (made.name, made.url) == ("GET /items/{id}", "/items/7?q=a%20b&key=k%2F1")
-    assert made.headers == (("Accept", "*/*"), ("Authorization", f"Bearer {SECRET}"), ("Cookie", "sid=1; x=2"))
+    assert made.headers == (("Accept", "*/*"), ("Authorization", f"Bearer {SECRET}"), ("cookie", "sid=1; x=2"))
     assert (made.weight, made.expect) == (3, (200, 404))
     assert SECRET not in repr(made)
 

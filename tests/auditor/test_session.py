@@ -354,7 +354,7 @@ def test_a_read_only_audit_reads(method: str) -> None:
 def test_a_read_only_audit_may_log_in_but_try_no_wrong_password(role: Role, known: bool, sent_at_all: bool) -> None:
     target = Target()
     opened = session(target, bounds=Bounds(writes=False))
-    opened.always_allowed = lambda operation: known and operation is LOGIN
+    opened.always_allowed = lambda request: known and request.operation is LOGIN
 
     async def course(opened: Session) -> None:
         try:
@@ -474,8 +474,8 @@ def renewable(target: Target, *, works: bool = True) -> tuple[Session, list[str]
     opened = session(target, credentials={"alice": bearer("old")})
     renewals: list[str] = []
 
-    async def renew(identity: Identity, used: Credential) -> bool:
-        renewals.append(f"{identity.name}: {used.token}")
+    async def renew(refused: Exchange, used: Credential) -> bool:
+        renewals.append(f"{refused.request.identity.name}: {used.token}")
         if works:
             opened.credentials["alice"] = bearer("new")
         return works

@@ -167,3 +167,18 @@ def test_a_run_that_is_killed_under_load_takes_its_load_along(tmp_path: Path) ->
             time.sleep(0.02)
         cleaned(folder, tmp_path)
         assert stored(address) == NOTHING
+
+
+def test_a_second_interrupt_names_the_command(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    words = ("run", "--only", "headers", "--rate", "20/s", "-o", str(folder))
+    with served() as (address, _), started(*words, address, cwd=tmp_path) as process:
+        wait_until("cleanup", process, folder)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        _, stderr = process.communicate(timeout=PROMPTLY)
+        assert process.returncode == 130
+        assert f"auditor cleanup {folder}" in stderr
+        cleaned(folder, tmp_path)
+        assert stored(address) == NOTHING

@@ -1,0 +1,127 @@
+"""Registering users: filled in from the document, mended by refusals, and seen to be recognised afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from auditor import sign_in
+from auditor.accounts import Account, Offer, account_names, given, new_password, password_in
+from auditor.attaching import fitting
+from auditor.credentials import Way, basic
+from auditor.entrance import REGISTER, WRONG_SHAPE, Entrance, Place, no_login, unlock_for
+from auditor.evidence import Steps, Unavailable, Wait
+from auditor.forgery_tokens import through
+from auditor.logging_in import sign_in_as
+from auditor.memory import Style
+from auditor.model import Credential, Exchange, Field, Json, Location, Operation, Request, Role
+from auditor.proving import prove
+
+MOST_MENDED = 5
+SECONDS_TO_SETTLE = 1.0
+"""A registration that was only accepted (202) is given so long, twice, before its login counts as refused."""
+
+
+def register(entrance: Entrance, account: Account, *, admin: Credential | None = None) -> Steps[None]:
+    """Make the user and sign it in. Raises `Unavailable` where no registration is recognised, or all refuse.
+
+    `admin` is the credential of somebody who may make users where nobody registers.
+    """
+    status = 0
+    for operation in registrations(entrance, admin):
+        answered = yield from registered(entrance, account, operation, admin)
+        status = answered.response.status
+        if answered.succeeded:
+            if operation is entrance.operations.upsert:
+                entrance.operations = replace(entrance.operations, register=operation)
+            return (yield from admitted(entrance, account, answered))
+    why = f"registration was answered {status}" if status else "the document has no registration that we recognise"
+    raise Unavailable(why, unlock_for(account.identity))
+
+
+def registrations(entrance: Entrance, admin: Credential | None) -> Iterator[Operation]:
+    """Yield what may register, in the order to try: openly, then by an administrator, then by a key for anybody."""
+    known = entrance.operations
+    openly = dict.fromkeys(one for one in (known.register, known.upsert) if one is not None)
+    yield from openly
+    if not openly and known.enrol is not None and admin is not None:
+        yield known.enrol
+    elif not openly and not entrance.can_log_in and known.issue is not None and not known.issue.protected:
+        yield known.issue
+
+
+def registered(entrance: Entrance, account: Account, operation: Operation, admin: Credential | None) -> Steps[Exchange]:
+    """Ask filled in as far as the document goes, then with required members alone, then mended by what was said."""
+    by = fitting(admin, operation) if admin is not None and operation is entrance.operations.enrol else None
+
+    def asked(style: str) -> Steps[Exchange]:
+        return through(entrance, account, partial(registration, entrance, account, operation, style=style, by=by))
+
+    answered = yield from asked("")
+    if answered.response.status in WRONG_SHAPE:
+        answered = yield from asked(Style.MINIMAL)
+    for _ in range(MOST_MENDED):
+        if answered.response.status not in WRONG_SHAPE or not entrance.drafts.learn(answered):
+            break
+        answered = yield from asked("")
+    return answered
+
+
+def registration(
+    entrance: Entrance, account: Account, operation: Operation, *, style: str, by: Credential | None
+) -> Request:
+    """Fill a registration in, and keep what it says of the account."""
+    fields = entrance.fields(operation)
+    secret = [one for one in fields if sign_in.is_password(one.name)]
+    account.password = account.password or new_password(entrance.rng, next(iter(secret), None))
+    values: dict[Place, Json] = {(one.location, one.pointer): account.password or None for one in secret}
+    values |= {(Location.PATH, f"/{name}"): entrance.new_name() for name in operation.path_parameters}
+    request = entrance.draft(operation, account.identity, REGISTER, values, style=style)
+    repeated = mails_again(request, fields)
+    if repeated:
+        request = entrance.draft(operation, account.identity, REGISTER, values | repeated, style=style)
+    account.password = password_in(request, fields) or account.password
+    if account.password:
+        entrance.know(account.identity.name, "password", account.password)
+    account.names, account.given = account_names(request, fields), given(request, fields)
+    return replace(request, role=Role.SETUP, credential=by or request.credential)
+
+
+def mails_again(request: Request, fields: Sequence[Field]) -> dict[Place, Json]:
+    """Return one e-mail address for every field that takes it, where one takes it again; else {}."""
+    texts = [one for one in fields if one.location is Location.BODY and one.type != "boolean"]
+    again = [one for one in texts if sign_in.repeats_email(one.name)]
+    first = [one for one in texts if one not in again and sign_in.is_username(one.name) and "mail" in one.name.lower()]
+    known = given(request, fields)
+    address = next((known[name] for one in first if (name := sign_in.snake(one.name)) in known), "")
+    return {(one.location, one.pointer): address for one in (*first, *again)} if again and address else {}
+
+
+def admitted(entrance: Entrance, account: Account, answered: Exchange) -> Steps[None]:
+    """See that the new user is recognised: by what its registration gave out, or by signing in."""
+    held = entrance.wallet.held
+    if account.identity.name in held and (yield from prove(entrance, account)):
+        return
+    if not entrance.can_log_in:
+        return (yield from by_name_and_password(entrance, account))
+    for _ in range(2 if answered.response.status == 202 else 0):
+        try:
+            return (yield from sign_in_as(entrance, account))
+        except Unavailable:
+            yield Wait(SECONDS_TO_SETTLE)
+    yield from sign_in_as(entrance, account)
+
+
+def by_name_and_password(entrance: Entrance, account: Account) -> Steps[None]:
+    """Where nothing logs in, name and password themselves may be what is sent (RFC 7617). Raises `Unavailable`."""
+    name = account.identity.name
+    if name in entrance.wallet.held:
+        return
+    declared = any(one.kind == "basic" for one in entrance.schemes.values())
+    if not account.names or not account.password or not (declared or not entrance.schemes):
+        raise no_login()
+    entrance.wallet.take(account, Offer(Way("basic", basic(account.names[0], account.password))))
+    if not (yield from prove(entrance, account)) and not declared:
+        entrance.wallet.held.pop(name, None)
+        raise no_login()
