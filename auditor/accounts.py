@@ -69,6 +69,8 @@ class Account:
     """Logins in a row that were refused."""
     fetches: int = 0
     """How often a token against forged requests was asked for."""
+    privileged: bool | None = None
+    """What the target said of its rights when it was made or looked at; None where it said nothing."""
     renewed_at: float = 0.0
     fresh_until: float = inf
     """By the monotonic clock, when the credential should be replaced."""

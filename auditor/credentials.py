@@ -49,7 +49,8 @@ DEVISE = ("access-token", "client", "uid")
 """Three headers that devise_token_auth hands out and wants back together."""
 PREFIXES = ("Bearer", "Token", "JWT", "")
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-OPAQUE = re.compile(r"[\w.~+/=:|%-]{20,4096}")
+OPAQUE = re.compile(r"[\w.~+/=:|%-]{20,4096}", re.ASCII)
+WHOLE = re.compile(r"[\w.~+/=:|%-]{8,4096}", re.ASCII)
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\d|[a-z+.-]+://")
 """How dates and addresses begin, which are no tokens."""
 SESSION_COOKIE = re.compile(r"sess|sid|auth|token|jwt|connect\.", re.IGNORECASE)
@@ -118,7 +119,7 @@ def issued(response: Response) -> str:
 
 def is_whole(value: str) -> bool:
     """A key is told in full, not as its first characters or behind stars."""
-    return OPAQUE.fullmatch(value) is not None and is_distinctive(value)
+    return WHOLE.fullmatch(value) is not None and is_distinctive(value)
 
 
 # --- building -----------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from random import Random
 from typing import Any
 
-from auditor import csrf, forgery_tokens, issuing, logging_in, registering
+from auditor import csrf, forgery_tokens, issuing, logging_in, registering, roles
 from auditor.accounts import Account, Login, account_names, best_name, new_password, password_in
 from auditor.attaching import SAFE_METHODS, fitting
 from auditor.entrance import FETCH, VISIT, Drafts, Entrance, Form, Place, unlock_for
@@ -35,6 +36,8 @@ from auditor.wallet import Wallet
 __all__ = ["Account", "Drafts", "Identities", "Login", "best_name", "new_password", "unlock_for"]
 
 NAMES = ("alice", "bob")
+SPARE = "carol"
+"""Takes the place of a user who turned out to be an administrator."""
 NO_CREDENTIAL = Credential()
 MOST_FUTILE = 3
 """Registrations in a row that came to nothing, after which no throw-away user is tried any more."""
@@ -143,10 +146,24 @@ class Identities:
             if len(self.users()) >= len(wanted) or name in self.accounts:
                 continue
             yield from self._try(self.register(name))
+        if self._promoted():
+            yield from self._try(self.register(SPARE))
         for account in list(self.accounts.values()) if wanted else ():
             yield from self._try(issuing.equip(self._entrance, account))
         if self._entrance.token_needed:
             yield from self._try(forgery_tokens.fetch(self._entrance, self._visitor))
+
+    def _promoted(self) -> bool:
+        """Take the one registered user whom the target calls privileged, and the other not, for an administrator."""
+        users = [account for account in self.accounts.values() if account.identity in self.users()]
+        chosen = [account for account in users if account.privileged]
+        others = [account for account in users if account.privileged is False]
+        if self.admin() is not None or len(chosen) != 1 or not others:
+            return False
+        account = chosen[0]
+        account.identity = replace(account.identity, role="admin")
+        account.how = f"{account.how}, an administrator by what the target says of it"
+        return True
 
     def _try(self, steps: Steps[object]) -> Steps[None]:
         try:
@@ -274,6 +291,7 @@ class Identities:
             told = raw.request.purpose == FETCH and raw.response.succeeded
             self._wallet.keep_cookies(account, raw, fetched=told)
         elif self._is_way_in(account, raw):
+            account.privileged = self._rights_in(raw, account.privileged)
             fresh = self._wallet.keep_cookies(account, raw)
             if lets_in(raw):
                 by_cookies = raw.operation is not self.operations.register or not self._entrance.can_log_in
@@ -281,7 +299,14 @@ class Identities:
         elif raw.operation is not None and raw.operation is self.operations.issue and raw.response.succeeded:
             issuing.take_key(self._entrance, account, raw)
         elif raw.request.credential is None:
+            account.privileged = self._rights_in(raw, account.privileged)
             self._wallet.follow(account, raw)
+
+    def _rights_in(self, raw: Exchange, known: bool | None) -> bool | None:
+        """Return what a registration or a look at oneself says of the account's rights, else what is known."""
+        about_self = raw.operation is not None and raw.operation in (self.operations.register, self.operations.whoami)
+        said = roles.privileged(raw.response.json()) if about_self and raw.response.succeeded else None
+        return known if said is None else said
 
     def _on_behalf_of(self, raw: Exchange) -> Account | None:
         if raw.request.identity.anonymous and raw.request.purpose in (FETCH, VISIT):

@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from pathlib import Path
 import yaml
 
 from benchmarks.backends import BACKENDS
-from benchmarks.backends.recipe import Backend, Credentials, Npm, Pip, Site, call, must, started
+from benchmarks.backends.recipe import Backend, Credentials, Npm, Pip, Site, call, free_port, must, started
 from benchmarks.counting import Noted, Witness
 from benchmarks.operations import Operation, Operations
 
@@ -211,13 +210,6 @@ def installed(name: str, packages: Pip | Npm, folder: Path) -> Path:
 
 def slug(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
 
 
 def heading(tools: Iterable[str]) -> str:

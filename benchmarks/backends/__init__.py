@@ -7,6 +7,7 @@ from benchmarks.backends.doccano import DOCCANO
 from benchmarks.backends.jupyter import JUPYTER
 from benchmarks.backends.kinto import KINTO
 from benchmarks.backends.loopback_todo import LOOPBACK_TODO
+from benchmarks.backends.phoenix import PHOENIX
 from benchmarks.backends.signalk import SIGNALK
 
-BACKENDS = (KINTO, JUPYTER, CHANGEDETECTION, DOCCANO, SIGNALK, LOOPBACK_TODO)
+BACKENDS = (KINTO, JUPYTER, CHANGEDETECTION, DOCCANO, PHOENIX, SIGNALK, LOOPBACK_TODO)

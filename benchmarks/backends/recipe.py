@@ -160,8 +160,11 @@ class Backend:
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -182,10 +185,10 @@ def call(
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay())
     try:
         with opener.open(request, timeout=timeout) as answer:
-            return Answer(answer.status, dict(answer.headers), answer.read())
+            return Answer(answer.status, tuple(answer.headers.items()), answer.read())
     except urllib.error.HTTPError as refused:
         with refused:
-            return Answer(refused.code, dict(refused.headers), refused.read())
+            return Answer(refused.code, tuple(refused.headers.items()), refused.read())
 
 
 def must(answer: Answer) -> Answer:
@@ -193,6 +196,13 @@ def must(answer: Answer) -> Answer:
     if not 200 <= answer.status < 300:
         raise RuntimeError(f"the recipe was answered {answer.status}: {answer.body[:300]!r}")
     return answer
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
 
 
 def run(command: list[str], log: Any, **options: Any) -> None:
