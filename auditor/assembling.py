@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from auditor import __version__, gates, scoring, suppressing
+from auditor import __version__, gates, mending, scoring, suppressing
 from auditor.model import (
     Audit,
     ClientFacts,
@@ -89,7 +89,7 @@ def assemble(
         reach=reached,
         coverage=coverage,
         hints=gates.hints(results),
-        notes=(*settled.notes, *stage.notes, *scoring.notes(graded, facts)),
+        notes=(*settled.notes, *stage.notes, *learned(stage), *scoring.notes(graded, facts)),
         traffic=traffic(stage),
         checks=facts,
         results=results,
@@ -134,6 +134,11 @@ def target(stage: Stage) -> Target:
             operations=len(document.operations),
         ),
     )
+
+
+def learned(stage: Stage) -> tuple[str, ...]:
+    """What operations needed though the document does not say so, as refusals taught it."""
+    return tuple(stage.session.redactor.text(one) for one in mending.notes(stage.world.memory))
 
 
 def client(rtts: Sequence[float]) -> ClientFacts:

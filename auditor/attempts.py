@@ -50,7 +50,7 @@ class Attempts:
         while True:
             knew = self._mender.known(operation)
             answered = yield from ask(self._requests.build(stage, purpose=purpose, role=Role.SETUP, style=style))
-            if answered.succeeded:
+            if answered.reached:
                 self._memory.style[operation.label] = style
                 self._mender.worked(operation, knew)
                 return answered, most

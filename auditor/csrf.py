@@ -84,9 +84,11 @@ def learned(
 ) -> Csrf | None:
     """Return the token as the client has it after an answer; `held` where the answer says nothing new.
 
-    `fresh` are the cookies it set, `jar` all there are then. `members` reads what its JSON calls a token, `fetched`
-    whatever it says, for it was asked for just that.
+    `fresh` are the cookies it set, `jar` all there are then; a token goes with its cookie. `members` reads what its
+    JSON calls a token, `fetched` whatever it says, for it was asked for just that.
     """
+    if held is not None and any(one.removed and one.name == held.cookie for one in fresh):
+        held = None
     told = next(written(response, fetched=fetched, members=members or fetched), None)
     if told is not None:
         header = declared or told.header or (DJANGO if DJANGO_COOKIE in jar else HEADER)

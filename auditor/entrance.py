@@ -50,6 +50,10 @@ class Drafts(Protocol):
 
     def fields(self, operation: Operation) -> tuple[Field, ...]: ...
 
+    def sample(self, field: Field) -> Json:
+        """Return a valid value of a field, another one each time."""
+        ...
+
     def learn(self, refused: Exchange) -> bool:
         """Read a refusal; say whether the next draft of its operation will be another request."""
         ...

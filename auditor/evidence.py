@@ -237,6 +237,10 @@ class World(Protocol):
         """Create an object of the resource's kind, its removal owed to the ledger. Raises `Unavailable`."""
         ...
 
+    def witness(self, stage: Stage) -> Steps[Request | None]:
+        """Find a read that would show it if an operation wiped data; None for operations not known to do so."""
+        ...
+
     def made_by(self, exchange: Exchange) -> Made | None:
         """Read the identity of what a 2xx create answered with; None when it names nothing."""
         ...
@@ -437,6 +441,13 @@ class Contrast:
     """The control after the probe: succeeded, or there would be no Contrast."""
     effect: Exchange | None = None
     """What an authorised read shows after a changed write was answered 2xx; None for reads and refusals."""
+    witness: Exchange | None = None
+    """Asked after an operation that is known to wipe data was answered 2xx: a read that was answered 2xx before it."""
+
+    @property
+    def wiped(self) -> bool:
+        """The changed question removed what was there."""
+        return self.witness is not None and self.witness.response.status in {401, 403, 404, 410}
 
     @property
     def volatile(self) -> frozenset[str]:
@@ -482,14 +493,17 @@ def contrasted(operation: Operation, world: World, changed: Callable[[Stage], Re
     stage = yield from world.stage(operation)
     before = yield from control(stage, world)
     stage = yield from renewed(stage, world)
+    witness = yield from world.witness(stage)
     probe = yield from ask(changed(stage))
-    effect = None
+    effect = shown = None
     if probe.succeeded and not operation.safe:
         effect = yield from left_behind(stage, probe, world)
+    if probe.succeeded and witness is not None:
+        shown = yield from ask(witness)
     if probe.succeeded:
         stage = yield from renewed(stage, world)
     again = yield from control(stage, world, again=True)
-    return Contrast(control=before, changed=probe, again=again, effect=effect)
+    return Contrast(control=before, changed=probe, again=again, effect=effect, witness=shown)
 
 
 def left_behind(stage: Stage, probe: Exchange, world: World) -> Steps[Exchange | None]:

@@ -83,7 +83,9 @@ def _typed(field: Field | None, value: str, learned: Schema) -> Json:
 def _field(place: Place, one: Need, maker: Maker) -> Field:
     """Return the field as declared, with what was learned of it and without what the document offered."""
     declared = maker.fields.get(place) or maker.fields.get((place[0], re.sub(r"/\d+(?=/|$)", "/0", place[1])))
-    learned = {key: value for key, value in one.schema.items() if key not in OWN}
+    learned = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in one.schema.items() if key not in OWN
+    }
     known = dict(declared.schema) if declared is not None else {}
     if learned.get("type") not in {None, known.get("type")}:
         items = {key: value for key, value in known.items() if key not in GIVEN}
@@ -176,11 +178,12 @@ def _time(place: Place, one: Need, current: Json | Absent, maker: Maker) -> Json
     keywords = {key: value for key, value in keywords.items() if value is not None}
     making = maker.sampler.making(f"{place[0]}{place[1]}", maker.count)
     days = int(one.argument or 30)
-    spread = making.number(700) if keywords.get("spread") else 0
-    first, last = keywords.get("hours") or (12, 13)
+    spread = bool(keywords.get("spread"))
+    first, last = keywords.get("hours") or ((9, 17) if spread else (12, 13))
     hour = int(first) + (maker.count % max(int(last) - int(first), 1) if spread else 0)
     back = one.way is Way.EARLIER
-    day = making.today + timedelta(days=-(days + 3) if back else days + spread)
+    day = making.today + timedelta(days=-(days + 3) if back else days)
+    day = times.working_day(day, making.number(500)) if spread else day
     if current is ABSENT and "format" not in keywords and re.search(r"(?i)date|day|dob|birth", place[1]):
         keywords["format"] = "date"
     like = None if current is ABSENT else current

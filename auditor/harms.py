@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from auditor import sign_in
 from auditor.model import Operation
@@ -76,7 +77,12 @@ class Harms:
         """It is asked after everything else."""
         return self.everybody(operation) or sounds_wiping(operation)
 
+    def disturbs(self, operation: Operation) -> bool:
+        """No question about something else may call it."""
+        return operation.label in self.found or sounds_wiping(operation)
 
+
+@lru_cache(maxsize=4096)
 def sounds_wiping(operation: Operation) -> bool:
     """Its name says that it removes more than one thing: `/admin/reset`, `/clear-database`, not `/carts/{id}/clear`."""
     if operation.path_parameters:

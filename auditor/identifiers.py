@@ -16,8 +16,8 @@ from auditor.schemas import mapping
 from auditor.templates import path_values
 
 ID_KEYS = ("id", "_id", "uuid", "guid", "Id", "ID", "pk", "uid", "identifier")
-NAME_KEYS = ("slug", "key", "code", "name", "number", "handle", "username", "title")
-"""By what an object is told where it has no identifier proper; the first that is there."""
+NAME_KEYS = ("slug", "key", "name", "handle", "username")
+"""By what an object is told where it has no identifier proper; the first that is there. A `code` is often a status."""
 WRAPPERS = (
     "data", "result", "item", "object", "attributes", "response", "payload", "body", "content", "record", "resource",
     "entity", "value", "document", "doc", "created", "d",
@@ -33,17 +33,28 @@ LONGEST = 200
 
 def identifier(body: Json, resource: Resource) -> str | None:
     """Find the identifier in what a create answered with; None when it names nothing."""
+    return certain(body, resource) or likely(body, resource)
+
+
+def certain(body: Json, resource: Resource) -> str | None:
+    """Read it where it is the item's by its place: at the top, in a wrapper, in what bears the resource's name."""
     nodes = list(candidates(body, resource))
     for node in nodes:
         named = parameter_of(node, resource) or own_key_of(node, resource)
         if named is not None:
             return named
-    for node in (*nodes, *only_member(nodes)):
+    for node in nodes:
         found = own_identifier(node, resource)
         if found is not None:
             return found
     top = mapping(body)
     return parameter_of(mapping(top.get("metadata")), resource) if "kind" in top else None
+
+
+def likely(body: Json, resource: Resource) -> str | None:
+    """Read it from the one object that the answer holds, whatever that is called."""
+    nodes = only_member(list(candidates(body, resource)))
+    return next((found for node in nodes if (found := own_identifier(node, resource)) is not None), None)
 
 
 BARE = re.compile(r"\d{1,20}|[0-9a-fA-F]{16,64}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -54,8 +65,8 @@ def name_like(body: Json, resource: Resource) -> str | None:
     if is_identifier(body) and BARE.fullmatch(text_of(body)):
         return text_of(body)
     nodes = candidates(body, resource)
-    found = (str(node[key]) for node in nodes for key in NAME_KEYS if is_identifier(node.get(key)))
-    return next(found, None)
+    found = (node[key] for node in nodes for key in NAME_KEYS if isinstance(node.get(key), str))
+    return next((one for one in found if is_identifier(one)), None)
 
 
 def candidates(body: Json, resource: Resource, depth: int = 0) -> Iterator[Mapping[str, Json]]:
@@ -169,10 +180,14 @@ def is_key(word: str) -> bool:
     return word in KEY_WORDS or word in ID_WORDS
 
 
-def others(known: Mapping[str, str], tried: str) -> list[str]:
-    """Return what else an object may be addressed by, ids before natural keys, no text twice."""
+def others(known: Mapping[str, str], tried: str) -> list[tuple[str, str]]:
+    """Return (member, text) of what else may address an object, ids before natural keys, no text twice."""
     ranked = sorted(known.items(), key=lambda pair: words(pair[0])[-1:] and words(pair[0])[-1] not in ID_WORDS)
-    return list(dict.fromkeys(text for _, text in ranked if text != tried and "://" not in text))
+    found: dict[str, str] = {}
+    for member, text in ranked:
+        if text != tried and "://" not in text:
+            found.setdefault(text, member)
+    return [(member, text) for text, member in found.items()]
 
 
 # --- lists --------------------------------------------------------------------------------------------------

@@ -47,11 +47,15 @@ class Intent:
     """Name of the account that it registers."""
     probe: str = ""
     """In what it breaks the document's rules: it should be refused."""
+    heard: bool = False
+    """It was answered, but the answer does not name what was made."""
     number: int = 0
 
     @property
     def what(self) -> str:
         broken = f" ({self.probe})" if self.probe else ""
+        if self.heard:
+            return f"{self.operation}{broken} by {self.owner.name}: its answer does not name what it made"
         return f"{self.operation}{broken} by {self.owner.name} was never answered: it may have made something"
 
 
@@ -189,6 +193,13 @@ class Ledger:
             self.lost.append(intent)
         else:
             self._struck(intent.number)
+
+    def unnamed(self, raw: Exchange) -> None:
+        """Look later for what an answered create made, where something tells it from everything else."""
+        intent = self.intent_of(raw)
+        if intent is not None and intent.marks:
+            del self._under_way[id(raw.request)]
+            self.lost.append(replace(intent, heard=True))
 
     def lose(self) -> None:
         """Call lost what is still under way: nobody waits for its answer any more."""

@@ -47,7 +47,8 @@ def next_form(entrance: Entrance, account: Account, tried: Sequence[Form], statu
     if entrance.form is not None or len(tried) == MOST_FORMS or status not in DENIED | WRONG_SHAPE:
         return None
     last = tried[-1]
-    if status in WRONG_SHAPE and last.style != Style.FULL:
+    secret_client = account.grant is not None and bool(account.grant.client_secret)
+    if (status in WRONG_SHAPE or secret_client) and last.style != Style.FULL:
         return Form(Style.FULL, last.other_name)
     own = account.login is None and account.grant is None and entrance.operations.login is not None
     return Form(tried[0].style, True) if own and len(account.names) > 1 and not last.other_name else None

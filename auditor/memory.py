@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from auditor.evidence import Made, Unavailable
-from auditor.model import Exchange, Identity, Operation, Resource
-from auditor.needs import Needs
+from auditor.model import Exchange, Identity, Json, Operation, Resource
+from auditor.needs import Needs, Place
 
 
 class Style(StrEnum):
@@ -34,11 +34,15 @@ class Blocked:
 
     reason: str
     unlock: str = ""
+    status: int = 0
+    """What it was answered with; 0 where it could not be asked."""
 
 
 @dataclass(slots=True)
 class Memory:
     golden: dict[str, Golden] = field(default_factory=dict)
+    redirected: dict[str, Exchange] = field(default_factory=dict)
+    """Operations that answered with the redirect that they document: reached, and without a body to compare."""
     blocked: dict[str, Blocked] = field(default_factory=dict)
     objects: dict[tuple[str, str], Made] = field(default_factory=dict)
     """(identity, resource) to the golden object: nobody writes to it."""
@@ -47,6 +51,10 @@ class Memory:
     style: dict[str, str] = field(default_factory=dict)
     needs: dict[str, Needs] = field(default_factory=dict)
     """Operation to what it needs beside what its document says, learned from refusals."""
+    spare: dict[tuple[str, str, Place], str] = field(default_factory=dict)
+    """(operation, identity, place) to the id of an object that only this place points to."""
+    looked: dict[str, Json] = field(default_factory=dict)
+    """List operation to what was there when a refused create made us look; None where nothing could be read."""
     crowded: set[str] = field(default_factory=set)
     """Resources of which one parent takes only one: each needs a parent of its own."""
     fruitless: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -59,25 +67,34 @@ class Memory:
         known = self.golden.get(operation.label)
         if known is not None:
             return known
+        if operation.label in self.redirected:
+            status = self.redirected[operation.label].response.status
+            raise Unavailable(f"the operation answered {status}, the redirect that it documents: nothing to compare")
         blocked = self.blocked.get(operation.label, Blocked(reason="never tried"))
         raise Unavailable(f"the operation never answered 2xx: {blocked.reason}", blocked.unlock)
 
     def remember(self, exchange: Exchange) -> None:
-        """Keep the first exchange in which its operation answered 2xx."""
+        """Keep the first exchange in which its operation answered 2xx, or the redirect that it documents."""
         operation = exchange.operation
-        if operation is not None and operation.label not in self.golden:
+        if operation is not None and exchange.redirected:
+            self.redirected.setdefault(operation.label, exchange)
+        elif operation is not None and operation.label not in self.golden:
             kept = replace(exchange, request=replace(exchange.request, credential=None))
             self.golden[operation.label] = Golden(exchange=kept, actor=exchange.request.identity)
 
     def left_blocked(self, label: str, why: Unavailable | None) -> None:
         """Keep why an operation could not even be tried, unless an answer said more."""
-        if why is not None and label not in self.golden:
+        if why is not None and not self.reached(label):
             self.blocked.setdefault(label, Blocked(reason=why.reason, unlock=why.unlock))
+
+    def reached(self, label: str) -> bool:
+        """Say whether the operation answered 2xx, or with the redirect that it documents."""
+        return label in self.golden or label in self.redirected
 
     def styles(self, operation: Operation) -> tuple[str, ...]:
         """Return the style that worked, or all of them in the order to try."""
         known = self.style.get(operation.label)
-        return (known,) if known else tuple(Style)
+        return (known,) if known else tuple(Style) if operation.body is not None else (Style.FULL,)
 
     def bindings_of(self, kind: Resource, actor: Identity, *, users: Collection[str]) -> Mapping[str, str] | None:
         """Return what addresses an object of the kind: the actor's own, for passers-by anybody's, one found."""
@@ -101,7 +118,7 @@ def blocked_by(answered: Exchange) -> Blocked:
         403: "an identity that may call it: identities.root: {role: admin, …}",
         404: "an example for its path parameters in the document",
     }.get(status, "examples for its parameters and body in the document")
-    return Blocked(reason=reason, unlock=unlock)
+    return Blocked(reason=reason, unlock=unlock, status=status)
 
 
 MESSAGE_KEYS = ("message", "detail", "title", "error_description", "msg", "error")

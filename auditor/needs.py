@@ -35,6 +35,10 @@ class Way(StrEnum):
     """The value of another field (its pointer)."""
     POINTING = "pointing"
     """The id of an object (the resource's name)."""
+    OTHER = "other"
+    """The id of another object than the usual one (the resource's name)."""
+    NEW = "new"
+    """The id of an object that nothing else points to (the resource's name)."""
     MEDIA = "media"
     """Of `CONTENT_TYPE`: the body is written so (media type)."""
 
@@ -71,6 +75,7 @@ class Need:
 
 
 Needs = Mapping[Place, Need]
+POINTERS = frozenset({Way.POINTING, Way.OTHER, Way.NEW})
 
 
 def need(way: Way, argument: Json = None, **keywords: Json) -> Need:

@@ -1,25 +1,31 @@
-"""Makes objects and fills path parameters with them: golden ones for reads, a throwaway for whoever writes."""
+"""Addresses objects: golden ones for reads, a throwaway for whoever writes, brought into the state it must have."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import partial
-from urllib.parse import urlsplit
+from dataclasses import replace
 
-from auditor import resources
+from auditor import identifiers
 from auditor.attempts import Attempts
 from auditor.evidence import Made, Stage, Steps, Unavailable
+from auditor.harms import Harms
 from auditor.identities import Identities
-from auditor.memory import Blocked, Memory, blocked_by
-from auditor.model import NOT_JSON, Exchange, Identity, Operation, Resource
-from auditor.needs import Way
+from auditor.learned import Learned
+from auditor.left_alone import left_alone
+from auditor.making import Making
+from auditor.memory import Memory
+from auditor.model import Exchange, Identity, Location, Operation, Resource
+from auditor.pointing import Pointing
+from auditor.readying import Readying
+from auditor.recognising import Recognising
 from auditor.relations import Relations
 from auditor.requests import Requests
-from auditor.sign_in import harms_identity
-from auditor.templates import path_values
+from auditor.selves import Selves
 
-FRUITLESS = 3
-"""Creates that came to nothing, after which a kind is no longer tried for that caller."""
+PLAIN = re.compile(r"[\w.~-]+")
+KEPT_CREATES = 200
+"""Raw creates that are remembered until whoever sent them asks what they made."""
 
 
 class Objects:
@@ -30,169 +36,214 @@ class Objects:
         *,
         relations: Relations,
         memory: Memory,
+        learned: Learned,
         requests: Requests,
         attempts: Attempts,
         identities: Identities,
+        selves: Selves,
+        recognising: Recognising,
+        pointing: Pointing,
+        harms: Harms,
     ) -> None:
         self._relations = relations
         self._memory = memory
+        self._learned = learned
         self._requests = requests
-        self._attempts = attempts
         self._identities = identities
+        self._recognising = recognising
+        self._harms = harms
+        self.heard: dict[str, Made] = {}
+        """Exchange to what it made, read before anything in it was masked."""
+        self.making = Making(
+            self,
+            relations=relations,
+            memory=memory,
+            learned=learned,
+            requests=requests,
+            attempts=attempts,
+            identities=identities,
+            selves=selves,
+            recognising=recognising,
+            pointing=pointing,
+        )
+        self.readying = Readying(self, relations=relations, learned=learned, requests=requests, attempts=attempts)
+
+    # --- a stage for an operation
+
+    def prepare(self, operation: Operation, actor: Identity) -> Steps[Stage]:
+        """Say who calls the operation on what: objects made, brought into their state, values read off them.
+
+        Operations that end or alter their caller get a disposable user. Raises `Unavailable`.
+        """
+        actor = yield from self._actor_for(operation, actor)
+        kept = self._learned.prepared.get((actor.name, operation.label))
+        if kept is not None:
+            return Stage(operation=operation, actor=actor, bindings=kept)
+        deeds = self._learned.preludes.get(operation.label, ())
+        yield from self.making.prepare_references(operation, actor)
+        bindings = yield from self.bind(operation, actor, fresh=bool(deeds))
+        stage = Stage(operation=operation, actor=actor, bindings=bindings)
+        yield from self.readying.rehearse(stage, deeds)
+        if operation.safe and deeds:
+            self._learned.prepared[actor.name, operation.label] = bindings
+        carried = yield from self.readying.carried(stage)
+        used_up = operation.label in self._learned.once or (bool(deeds or carried) and not operation.safe)
+        return replace(stage, carried=carried, once=used_up)
+
+    def _actor_for(self, operation: Operation, actor: Identity) -> Steps[Identity]:
+        if self._harms.everybody(operation) and actor.role == "admin":
+            return actor
+        if not (self._harms.its_caller(operation) or (actor.disposable and self.writes_account(operation))):
+            return actor
+        try:
+            return (yield from self._identities.disposable())
+        except Unavailable as closed:
+            reason = f"it ends or alters its caller, and no disposable user can be made: {closed.reason}"
+            raise Unavailable(reason, closed.unlock) from closed
+
+    def writes_account(self, operation: Operation) -> bool:
+        """Say whether the operation changes what stands for a caller: nobody but a disposable user may be meant."""
+        _, kind = self._relations.subject(operation)
+        accounts = self.making.accounts()
+        creates = kind is not None and operation is kind.create
+        return accounts is not None and kind is accounts and not operation.safe and not creates
 
     # --- addressing
 
-    def bind(self, operation: Operation, actor: Identity) -> Steps[dict[str, str]]:
+    def bind(self, operation: Operation, actor: Identity, *, fresh: bool = False) -> Steps[dict[str, str]]:
         """Fill the path parameters: golden objects for safe operations, a throwaway item for writing ones.
 
-        Raises `Unavailable` where a write would reach more than what this run made.
+        `fresh` asks for a throwaway in any case. Raises `Unavailable` where a write would reach more than what this
+        run made.
         """
-        if reaches_beyond(operation):
-            raise Unavailable(f"{operation.label} would change what this run did not make")
+        if reason := left_alone(operation):
+            raise Unavailable(reason)
+        bound = self._relations.bound(operation)
+        own = self._own_parameter(operation, fresh=fresh)
         bindings: dict[str, str] = {}
-        for parameter, kind in self._relations.bound(operation).items():
+        for parameter in reversed(bound):  # the innermost object brings along those that it lies in
             if parameter not in bindings:
-                fresh = self._needs_own(operation, parameter)
-                bindings.update((yield from self._one(operation, parameter, kind, actor, fresh=fresh)))
-        return {name: value for name, value in bindings.items() if name in operation.path_parameters}
+                brought = yield from self._one(operation, parameter, actor, fresh=parameter == own)
+                bindings = {**along(brought, bound[parameter], bound), parameter: brought[parameter], **bindings}
+        return {name: bindings[name] for name in operation.path_parameters if name in bindings}
 
-    def _needs_own(self, operation: Operation, parameter: str) -> bool:
+    def _own_parameter(self, operation: Operation, *, fresh: bool) -> str:
         """A write works on an item of its own; a create on the golden parent, unless that takes only one."""
-        own = self._relations.of(operation)
-        if own is not None and operation is own.create:
-            return own.name in self._memory.crowded
-        return not operation.safe and parameter == operation.path_parameters[-1]
+        parameter, _ = self._relations.subject(operation)
+        kind = self._relations.of(operation)
+        if kind is not None and operation is kind.create and operation is not kind.replace:
+            return parameter if fresh or kind.name in self._memory.crowded else ""
+        return parameter if fresh or not operation.safe else ""
 
-    def _one(
-        self, operation: Operation, parameter: str, kind: Resource | None, actor: Identity, *, fresh: bool
-    ) -> Steps[dict[str, str]]:
-        if kind is None and not fresh:
-            return {parameter: self._sampled(operation, parameter)}
+    def _one(self, operation: Operation, parameter: str, actor: Identity, *, fresh: bool) -> Steps[Mapping[str, str]]:
+        """Return the bindings of one object, its own id under the parameter's name."""
+        kind = self._relations.bound(operation)[parameter]
         if kind is None:
-            raise Unavailable(f"nothing creates what {{{parameter}}} names, and what is there is not ours to change")
-        known = None if fresh else self.known(kind, actor)
-        if known is not None:
-            return renamed(known, kind, parameter)
+            if fresh:
+                raise Unavailable(
+                    f"nothing creates what {{{parameter}}} names, and what is there is not ours to change"
+                )
+            return {parameter: self.sampled(operation, parameter)}
+        if fresh:
+            made = yield from self.own(kind, actor)
+            return self.renamed(made.bindings, kind, parameter)
+        known = self.known(kind, actor)
+        if known is None:
+            known = yield from self._golden(kind, actor, operation)
+        return (
+            {parameter: self.sampled(operation, parameter)} if known is None else self.renamed(known, kind, parameter)
+        )
+
+    def _golden(self, kind: Resource, actor: Identity, operation: Operation) -> Steps[Mapping[str, str] | None]:
+        """Make what is not known yet. None where nothing can be made and a read loses nothing by a guess."""
         if kind.create is None and operation.safe:
-            return {parameter: self._sampled(operation, parameter)}
-        made = yield from self.make(kind, actor)
-        if not fresh:
-            self._memory.objects.setdefault((actor.name, kind.name), made)
-        return renamed(made.bindings, kind, parameter)
+            return None
+        made = yield from self.own(kind, actor, to_read=operation.safe)
+        self._memory.objects.setdefault((actor.name, kind.name), made)
+        return made.bindings
 
-    def _sampled(self, operation: Operation, parameter: str) -> str:
-        """The document's own example, or a value of the declared kind: enough to read, and nothing is lost by a 404."""
-        return str(self._requests.sampler.golden_values(operation).path.get(parameter, "1"))
+    def own(self, kind: Resource, actor: Identity, *, to_read: bool = False) -> Steps[Made]:
+        """Make one for the actor, as an administrator where only those may. It may be written, unless `to_read`.
 
-    def known(self, kind: Resource, actor: Identity) -> Mapping[str, str] | None:
-        users = {user.name for user in self._identities.users()}
-        return self._memory.bindings_of(kind, actor, users=users)
-
-    # --- making
-
-    def make(self, kind: Resource, identity: Identity, *, above: frozenset[str] = frozenset()) -> Steps[Made]:
-        """Create one. Where a parent takes no second child, each gets a parent of its own from then on.
-
-        `above` are the resources that this one is made for. Raises `Unavailable` when nothing creates the kind or the
-        target refuses.
+        Raises `Unavailable`.
         """
-        if kind.create is None:
-            raise Unavailable(f"nothing creates {kind.name}, and what is there is not ours to change")
-        tried = (identity.name, kind.name)
-        if self._memory.fruitless[tried] >= FRUITLESS:
-            raise self._made_nothing(kind.create)
-        above |= {kind.name}
-        made = yield from self._created(kind, kind.create, identity, above)
-        crowded = self._memory.crowded
-        if made is None and kind.parents and kind.name not in crowded:
-            crowded.add(kind.name)
-            made = yield from self._created(kind, kind.create, identity, above)
-            if made is None:
-                crowded.discard(kind.name)
-        if made is None:
-            self._memory.fruitless[tried] += 1
-            raise self._made_nothing(kind.create)
-        self._memory.fruitless.pop(tried, None)
+        own = self.making.self_of(actor, kind) if actor.disposable else None
+        if own is not None:
+            return own
+        admin = self._identities.admin()
+        try:
+            made = yield from self.make(kind, actor)
+        except Unavailable:
+            if admin is None or admin == actor:
+                raise
+            made = yield from self.make(kind, admin)
+        if not to_read and not self.making.is_proven(made):
+            raise Unavailable(f"no read shows that ids of {kind.name} are what its create answers with")
         return made
 
-    def _made_nothing(self, create: Operation) -> Unavailable:
-        blocked = self._memory.blocked.get(create.label, Blocked(reason="the answer names no id"))
-        return Unavailable(f"{create.label} made nothing: {blocked.reason}", blocked.unlock)
+    def renamed(self, bindings: Mapping[str, str], kind: Resource, parameter: str) -> dict[str, str]:
+        """Return the bindings with the item's own id as another path wants it: under its name, and by its slug."""
+        usual = bindings.get(kind.parameter, "")
+        names = self._learned.names.get((kind.name, usual), {})
+        own = usual if parameter == kind.parameter else identifiers.fitting(names, parameter, usual)
+        return {**{k: v for k, v in bindings.items() if k != kind.parameter}, parameter: own}
 
-    def _created(
-        self, kind: Resource, create: Operation, identity: Identity, above: frozenset[str]
-    ) -> Steps[Made | None]:
-        bindings = yield from self.bind(create, identity)
-        yield from self.prepare_references(create, identity, above=above)
-        stage = Stage(operation=create, actor=identity, bindings=bindings)
-        prepare = partial(self.prepare_references, create, identity, above=above)
-        answered = yield from self._attempts.until_accepted(stage, purpose=f"make one of {kind.name}", prepare=prepare)
-        if answered.succeeded:
-            return self.made_by(answered)
-        self._memory.blocked.setdefault(create.label, blocked_by(answered))
-        return None
+    def sampled(self, operation: Operation, parameter: str) -> str:
+        """Return the document's own example, or a value of the declared kind: nothing is lost by a 404.
 
-    def prepare_references(
-        self, operation: Operation, identity: Identity, *, above: frozenset[str] = frozenset()
-    ) -> Steps[None]:
-        """See that every kind which the operation's fields point to has an object to point at.
-
-        What refusals have taught counts like what the document says. Kinds that are being made (`above`) are left
-        out: they point at each other in a circle.
+        Free text is one plain word, for paths of many APIs take no other.
         """
-        needs = self._memory.needs.get(operation.label, {})
-        learned = {one.argument for one in needs.values() if one.way is Way.POINTING}
-        pointed = {kind.name: kind for kind in self._relations.references(operation).values()}
-        pointed |= {kind.name: kind for kind in self._relations.kinds if kind.name in learned}
-        for name, kind in sorted(pointed.items()):
-            if kind.create is None or kind.create is operation or name in above or self.known(kind, identity):
-                continue
-            try:
-                made = yield from self.make(kind, identity, above=above)
-            except Unavailable:
-                continue
-            self._memory.objects.setdefault((identity.name, kind.name), made)
+        value = str(self._requests.sampler.golden_values(operation).path.get(parameter, "1"))
+        wanted = (one for one in operation.parameters if one.name == parameter and one.location is Location.PATH)
+        declared = next(wanted, None)
+        told = declared is not None and (declared.examples or declared.schema.keys() & {"example", "examples", "enum"})
+        return value if told or PLAIN.fullmatch(value) else self._requests.sampler.canary
 
-    # --- recognising
+    def known(self, kind: Resource, actor: Identity) -> Mapping[str, str] | None:
+        """Return what addresses an object of the kind that is there already, to be read or pointed to."""
+        users = {user.name for user in self._identities.users()}
+        found = self._memory.bindings_of(kind, actor, users=users)
+        if found is not None or kind.create is not None:
+            return found
+        twin = self._relations.twin(kind)
+        other = self._memory.bindings_of(twin, actor, users=users) if twin is not None else None
+        return None if twin is None or other is None else self.renamed(other, twin, kind.parameter)
+
+    def bind_around(self, create: Operation, identity: Identity) -> Steps[dict[str, str]]:
+        """Fill the path parameters of a create that names its own item, all but the item's."""
+        kind = self._relations.of(create)
+        bound = self._relations.bound(create)
+        bindings: dict[str, str] = {}
+        for parameter in reversed([one for one in bound if kind is None or one != kind.parameter]):
+            if parameter not in bindings:
+                brought = yield from self._one(create, parameter, identity, fresh=False)
+                bindings = {**along(brought, bound[parameter], bound), parameter: brought[parameter], **bindings}
+        return bindings
+
+    def admin(self) -> Identity | None:
+        return self._identities.admin()
+
+    # --- making and recognising
+
+    def make(self, kind: Resource, identity: Identity) -> Steps[Made]:
+        """Create one. Raises `Unavailable` when nothing creates the kind or the target refuses."""
+        return (yield from self.making.make(kind, identity))
 
     def made_by(self, exchange: Exchange) -> Made | None:
-        """Read what a 2xx create made, from `Location` or the body; None when it names nothing."""
-        operation = exchange.operation
-        kind = self._relations.of(operation) if operation is not None else None
-        if kind is None or operation is None or operation is not kind.create or not exchange.response.succeeded:
-            return None
-        own = identifier(exchange, kind)
-        if own is None:
-            return None
-        bindings = {**path_values(operation.path, exchange.request.path), kind.parameter: own}
-        return Made(resource=kind, owner=exchange.request.identity, bindings=bindings, exchange=exchange)
+        """Read what a 2xx create made and may be changed; None while anything leaves doubt about its id."""
+        return self._recognising.ours(exchange)
+
+    def observe(self, raw: Exchange) -> None:
+        """Read a create before anything in it is masked."""
+        made = self._recognising.made_by(raw)
+        if made is not None:
+            self.heard[raw.id] = made
+            if len(self.heard) > KEPT_CREATES:
+                self.heard.pop(next(iter(self.heard)))
 
 
-def reaches_beyond(operation: Operation) -> bool:
-    """A PUT, PATCH or DELETE that addresses no item: a whole collection, or something that everybody shares.
-
-    What is about the caller itself (`/me`) is not meant: it is tried as a user made for that purpose.
-    """
-    addressed = operation.safe or operation.method == "POST" or operation.path_parameters
-    return not addressed and not harms_identity(operation)
-
-
-def identifier(exchange: Exchange, kind: Resource) -> str | None:
-    """Return the id of what was created (RFC 9110 §10.2.2, else the body)."""
-    location = exchange.response.header("location")
-    item = kind.read or kind.modify or kind.replace or kind.remove
-    if location and item is not None:
-        parts = urlsplit(location).path.strip("/").split("/")
-        tails = ("/" + "/".join(parts[start:]) for start in range(len(parts)))
-        named = (path_values(item.path, tail).get(kind.parameter) for tail in tails)
-        found = next((one for one in named if one), None)
-        if found:
-            return found
-    body = exchange.response.json()
-    return None if body is NOT_JSON else resources.identifier(body, kind)
-
-
-def renamed(bindings: Mapping[str, str], kind: Resource, parameter: str) -> dict[str, str]:
-    """Return the bindings with the item's own id under the name that another path gives it."""
-    own = bindings.get(kind.parameter, "")
-    return {**{k: v for k, v in bindings.items() if k != kind.parameter}, parameter: own}
+def along(bindings: Mapping[str, str], kind: Resource | None, bound: Mapping[str, Resource | None]) -> dict[str, str]:
+    """Return what an object brings for the other parameters of a path: the ids of what it lies in."""
+    parents = {name: parameter for parameter, name in kind.parents.items()} if kind is not None else {}
+    found = {name: parents.get(other.name, "") for name, other in bound.items() if other is not None}
+    return {name: bindings[parameter] for name, parameter in found.items() if parameter in bindings}

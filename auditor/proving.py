@@ -40,7 +40,7 @@ def prove(entrance: Entrance, account: Account) -> Steps[bool]:
 def proof(entrance: Entrance, account: Account) -> Operation | None:
     """Return a read that only somebody known is answered: about the caller, else the first that is protected.
 
-    Of an account that is an item of the API, that item.
+    Where nothing is said to be protected, what the caller is told about itself; of an account that is an item, that.
     """
     if entrance.operations.whoami is not None:
         return entrance.operations.whoami
@@ -48,6 +48,9 @@ def proof(entrance: Entrance, account: Account) -> Operation | None:
     guarded = [one for one in reads if one.protected and not one.path_parameters and not wants_more(one)]
     if guarded:
         return min(guarded, key=lambda one: (len(one.path), one.path))
+    selves = [one for one in reads if sign_in.is_self(one)]
+    if selves and not any(one.protected for one in entrance.api):
+        return min(selves, key=lambda one: (len(one.path), one.path))
     made = entrance.operations.register
     own = (one for one in reads if made is not None and made.path_parameters and one.path == made.path)
     return next(own, None) if account.names else None

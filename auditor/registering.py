@@ -9,13 +9,14 @@ from functools import partial
 from auditor import sign_in
 from auditor.accounts import Account, Offer, account_names, given, new_password, password_in
 from auditor.attaching import fitting
+from auditor.compare import at
 from auditor.credentials import Way, basic
 from auditor.entrance import REGISTER, WRONG_SHAPE, Entrance, Place, no_login, unlock_for
 from auditor.evidence import Steps, Unavailable, Wait
-from auditor.forgery_tokens import through
+from auditor.forgery_tokens import in_form, through
 from auditor.logging_in import sign_in_as
 from auditor.memory import Style
-from auditor.model import Credential, Exchange, Field, Json, Location, Operation, Request, Role
+from auditor.model import NOT_JSON, Credential, Exchange, Field, Json, Location, Operation, Request, Role
 from auditor.proving import prove
 
 MOST_MENDED = 5
@@ -77,15 +78,27 @@ def registration(
     account.password = account.password or new_password(entrance.rng, next(iter(secret), None))
     values: dict[Place, Json] = {(one.location, one.pointer): account.password or None for one in secret}
     values |= {(Location.PATH, f"/{name}"): entrance.new_name() for name in operation.path_parameters}
+    values |= in_form(entrance, account, operation)
     request = entrance.draft(operation, account.identity, REGISTER, values, style=style)
+    more = {(one.location, one.pointer): entrance.drafts.sample(one) for one in missing_beside(secret, fields, request)}
+    if more:
+        request = entrance.draft(operation, account.identity, REGISTER, values | more, style=style)
     repeated = mails_again(request, fields)
     if repeated:
-        request = entrance.draft(operation, account.identity, REGISTER, values | repeated, style=style)
+        request = entrance.draft(operation, account.identity, REGISTER, values | more | repeated, style=style)
     account.password = password_in(request, fields) or account.password
     if account.password:
         entrance.know(account.identity.name, "password", account.password)
     account.names, account.given = account_names(request, fields), given(request, fields)
     return replace(request, role=Role.SETUP, credential=by or request.credential)
+
+
+def missing_beside(secret: Sequence[Field], fields: Sequence[Field], request: Request) -> list[Field]:
+    """Return what has to stand beside the password and does not: the object around them was optional."""
+    body = request.json()
+    around = {one.pointer.rpartition("/")[0] for one in secret if one.location is Location.BODY} - {""}
+    beside = [one for one in fields if one.location is Location.BODY and one.pointer.rpartition("/")[0] in around]
+    return [one for one in beside if one.required and body is not NOT_JSON and at(body, one.pointer) is NOT_JSON]
 
 
 def mails_again(request: Request, fields: Sequence[Field]) -> dict[Place, Json]:

@@ -53,7 +53,9 @@ def fitted(case: Case) -> Iterator[Remedy]:
         return
     field = case.places.field(place)
     asked = keywords(case, place)
-    if asked:
+    if "strftime" in asked:
+        yield {place: need(Way.LATER, 30, **asked)}
+    elif asked:
         yield {place: need(Way.FITTING, **asked)}
     yield from otherwise(case, place, field)
 

@@ -108,8 +108,15 @@ class Removals:
             return
         self._learn_way(raw, operation)
         made = self._objects.made_by(raw)
+        kind = self._relations.of(operation)
         if made is not None:
-            self._owe(made.resource, made.bindings, made.owner)
+            self.owe(made)
+        elif kind is not None and operation is kind.create and kind.list is not None:
+            self._ledger.unnamed(raw)
+
+    def owe(self, made: Made) -> None:
+        """Owe what was made, and what only a later look could tell."""
+        self._owe(made.resource, made.bindings, made.owner)
 
     def _owe(self, kind: Resource, bindings: Mapping[str, str], owner: Identity, *, user: str = "") -> None:
         what = f"user {user}" if user else f"{kind.name} {bindings.get(kind.parameter, '')} of {owner.name}"
@@ -190,6 +197,10 @@ class Removals:
         if way not in self._ways[name]:
             self._ways[name].insert(1, way)
             self._tell(raw.request.identity)
+
+    def registered(self, identity: Identity) -> bool:
+        """The audit made this user itself."""
+        return identity.name in self._users
 
     def move(self, owner: Identity, to: Identity) -> None:
         """Let `to` stand for a user that has to be registered anew: what it made is removed as `to`."""

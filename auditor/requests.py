@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
 
@@ -14,9 +13,10 @@ from auditor.examples import Sampler
 from auditor.fulfilling import Maker, fulfilled
 from auditor.identities import Identities, new_password
 from auditor.memory import Memory, Style
-from auditor.model import ANONYMOUS, Credential, Field, Identity, Json, Location, Mutation, Operation, Request, Role
-from auditor.needs import Place
+from auditor.model import ANONYMOUS, Credential, Identity, Json, Location, Mutation, Operation, Request, Role
+from auditor.needs import Need, Place, Way
 from auditor.openapi import Description
+from auditor.pointing import Pointing
 from auditor.relations import Relations
 from auditor.serialising import Values, serialise, set_at
 from auditor.sign_in import SignIn
@@ -33,6 +33,7 @@ class Requests:
         sampler: Sampler,
         *,
         relations: Relations,
+        pointing: Pointing,
         memory: Memory,
         identities: Identities,
         know: Callable[[str, str, str], None],
@@ -40,6 +41,7 @@ class Requests:
         self.sampler = sampler
         self._description = description
         self._relations = relations
+        self._pointing = pointing
         self._memory = memory
         self._identities = identities
         self._know = know
@@ -69,10 +71,12 @@ class Requests:
         """Sample, overlay, change, write down. Sign-in operations are called without a credential."""
         operation = stage.operation
         count = 0 if operation.safe else self.number()
-        values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL), count)
+        style = style or self._memory.style.get(operation.label, Style.FULL)
+        values = self._values(operation, style, count)
         for name, value in stage.bindings.items():
             values = set_at(values, Location.PATH, f"/{name}", value)
-        overlay = {(location, pointer): value for location, pointer, value in self._overlay(operation, stage.actor)}
+        known = (*self._overlay(stage, style), *stage.carried)
+        overlay = {(location, pointer): value for location, pointer, value in known}
         for (location, pointer), value in overlay.items():
             values = set_at(values, location, pointer, value)
         values = self._mended(operation, values, count, actor=stage.actor, kept=overlay)
@@ -133,8 +137,11 @@ class Requests:
         fields = {(one.location, one.pointer): one for one in self._description.fields(operation)}
         users = {one.name for one in self._identities.users()}
 
-        def identified(name: str) -> str | None:
-            kind = next((one for one in self._relations.kinds if one.name == name), None)
+        def identified(place: Place, one: Need) -> str | None:
+            spare = self._memory.spare.get((operation.label, actor.name, place))
+            if spare is not None and one.way is not Way.POINTING:
+                return spare
+            kind = next((kind for kind in self._relations.kinds if kind.name == one.argument), None)
             known = self._memory.bindings_of(kind, actor, users=users) if kind is not None else None
             return known.get(kind.parameter) if known is not None and kind is not None else None
 
@@ -143,23 +150,13 @@ class Requests:
 
     # --- what only the run knows
 
-    def _overlay(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
-        yield from self._ids(operation, actor)
+    def _overlay(self, stage: Stage, style: str) -> Iterator[tuple[Location, str, Json]]:
+        operation, actor = stage.operation, stage.actor
+        yield from self._pointing.values(stage, minimal=style != Style.FULL)
         if operation is self._sign_in.register:
             yield from self._new_account(operation)
         elif sign_in.signs_in(operation) or sign_in.harms_identity(operation):
             yield from self._account_values(operation, actor)
-
-    def _ids(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
-        """Ids of the objects that the operation's fields point to."""
-        users = {one.name for one in self._identities.users()}
-        for (location, pointer), kind in self._relations.references(operation).items():
-            known = self._memory.bindings_of(kind, actor, users=users)
-            if known is not None and location is not Location.PATH:
-                declared = next(
-                    f for f in self._description.fields(operation) if (f.location, f.pointer) == (location, pointer)
-                )
-                yield location, pointer, typed(declared, known.get(kind.parameter, ""))
 
     def _new_account(self, operation: Operation) -> Iterator[tuple[Location, str, Json]]:
         password = new_password(self._rng)
@@ -183,13 +180,6 @@ class Requests:
                 yield one.location, one.pointer, account.refresh_token
             elif account.password and plain in {"password", "current_password", "old_password"}:
                 yield one.location, one.pointer, account.password
-
-
-def typed(field: Field, value: str) -> Json:
-    """Write an id as its field wants it: a number, or the only member of a list."""
-    if field.type == "integer" and re.fullmatch(r"-?\d+", value):
-        return int(value)
-    return [value] if field.type == "array" else value
 
 
 def written(

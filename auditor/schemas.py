@@ -6,6 +6,7 @@ Everything here works on plain values of any OpenAPI version; a member of the wr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from auditor.model import Field, Json, Location, Schema
@@ -13,7 +14,9 @@ from auditor.parsing import escaped
 from auditor.references import BrokenReference, References, reference_of
 
 MAX_DEPTH = 4
-"""Levels of a body that become fields."""
+"""Levels of a body that become fields before any deeper one does."""
+MOST_DEPTH = 6
+"""Levels that become fields at all: `/data/relationships/owners/data/0/id` (JSON:API)."""
 MAX_FIELDS = 400
 MAX_MERGE = 20
 ANNOTATIONS = ("readOnly", "writeOnly", "nullable", "x-nullable", "deprecated", "default", "example", "examples")
@@ -111,28 +114,29 @@ class Schemas:
         return flat
 
     def members(self, schema: Json) -> Iterator[Field]:
-        """Yield the places of a body, outermost first, to `MAX_DEPTH` levels; read-only ones left out."""
-        for count, field in enumerate(self._members(schema, "", 0, ())):
-            if count >= MAX_FIELDS:
-                return
-            yield field
+        """Yield the first `MAX_FIELDS` places of a body, outermost first, the deepest last; read-only ones left out."""
+        near = list(islice(self._members(schema, "", 0, (), MAX_DEPTH), MAX_FIELDS))
+        yield from near
+        if any(level(one) == MAX_DEPTH and one.type in {"object", "array"} for one in near):
+            every = self._members(schema, "", 0, (), MOST_DEPTH)
+            yield from islice((one for one in every if level(one) > MAX_DEPTH), MAX_FIELDS - len(near))
 
-    def _members(self, schema: Json, pointer: str, depth: int, above: tuple[int, ...]) -> Iterator[Field]:
+    def _members(self, schema: Json, pointer: str, depth: int, above: tuple[int, ...], most: int) -> Iterator[Field]:
         try:
             flat = self.opened(schema)
         except BrokenReference:
             return
         required = names(flat.get("required"))
         for name, part in properties(flat).items():
-            yield from self._member(name, part, f"{pointer}/{escaped(name)}", name in required, depth, above)
+            yield from self._member(name, part, f"{pointer}/{escaped(name)}", name in required, depth, above, most)
         items = flat.get("items")
         if type_of(flat) == "array" and isinstance(items, Mapping):
             wanted = number(flat.get("minItems"), 0) > 0
             name = next((one for one in reversed(pointer.split("/")) if one and not one.isdigit()), "item")
-            yield from self._member(name, items, f"{pointer}/0", wanted, depth, above)
+            yield from self._member(name, items, f"{pointer}/0", wanted, depth, above, most)
 
     def _member(
-        self, name: str, part: Json, pointer: str, required: bool, depth: int, above: tuple[int, ...]
+        self, name: str, part: Json, pointer: str, required: bool, depth: int, above: tuple[int, ...], most: int
     ) -> Iterator[Field]:
         try:
             flat = self.opened(part)
@@ -141,8 +145,12 @@ class Schemas:
         if flat.get("readOnly") is True:
             return
         yield body_field(name, pointer, flat, required=required)
-        if depth + 1 < MAX_DEPTH and id(part) not in above:
-            yield from self._members(flat, pointer, depth + 1, (*above, id(part)))
+        if depth + 1 < most and id(part) not in above:
+            yield from self._members(flat, pointer, depth + 1, (*above, id(part)), most)
+
+
+def level(field: Field) -> int:
+    return field.pointer.count("/")
 
 
 HINTS = frozenset({"example", "examples", "default", "discriminator", "oneOf", "anyOf"})

@@ -217,6 +217,10 @@ class Session:
     async def _send_shared(self, request: Request) -> Exchange:
         return (await self.send_raw(request))[1]
 
+    def forget_controls(self) -> None:
+        """Share no control any more that was sent before: the world is another one."""
+        self._controls = {key: kept for key, kept in self._controls.items() if not kept[1].done()}
+
     async def together(self, requests: Sequence[Request]) -> tuple[Exchange, ...]:
         """Send all at once: their slots (or all there are) are taken before the first leaves.
 
@@ -386,7 +390,9 @@ class Session:
         """Send the target as it is written: httpx would tidy `/a/./b`, so it goes by extension."""
         origin = self._elsewhere(prepared)
         base = "" if origin else self.root if prepared.absolute else self.base_url
-        url = base + prepared.url
+        # Without its slash a path would become part of the host's name.
+        apart = "" if origin or prepared.url[:1] in {"/", "?", ""} else "/"
+        url = base + apart + prepared.url
         target = url.removeprefix(origin or self.root) or "/"
         built = client.build_request(
             prepared.method,

@@ -60,6 +60,12 @@ def noon(day: date, *, hour: int = 12) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
+def working_day(day: date, count: int) -> date:
+    """Return the working day so many working days behind the Monday that follows a day."""
+    monday = day + timedelta(days=7 - day.weekday())
+    return monday + timedelta(days=count // 5 * 7 + count % 5)
+
+
 def after(value: Json, form: str = "") -> datetime | None:
     """Return a point in time behind another: a day behind dates, an hour behind the rest."""
     found = parsed(value, form)

@@ -13,6 +13,7 @@ from auditor.cookies import Cookie
 from auditor.expiry import lifetime, margin
 from auditor.known_secrets import CSRF
 from auditor.model import Credential, Exchange, Response, SecurityScheme
+from auditor.secret_shapes import is_distinctive
 
 SILENCE = Response(status=0)
 
@@ -88,6 +89,9 @@ class Wallet:
         """Keep what an answer on the way in sets, as a browser would; return it."""
         fresh = cookies.set_by(raw.response)
         account.jar = cookies.kept(account.jar, fresh)
+        for one in fresh:
+            if (one.http_only or csrf.names_it(one.name)) and is_distinctive(one.value):
+                self._know(account.identity.name, CSRF if csrf.names_it(one.name) else "token", one.value)
         self.learn_token(account, fresh, raw, fetched=fetched, members=True)
         return fresh
 
@@ -110,10 +114,11 @@ class Wallet:
             fetched=fetched,
             members=members,
         )
-        if found is None or found == account.csrf:
+        if found == account.csrf:
             return False
         account.csrf = found
-        self._know(account.identity.name, CSRF, found.value)
+        if found is not None:
+            self._know(account.identity.name, CSRF, found.value)
         return True
 
     def learn(self, account: Account, raw: Exchange, fresh: Sequence[Cookie], *, by_cookies: bool) -> None:

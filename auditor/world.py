@@ -7,15 +7,18 @@ The world never sends: what needs an answer is a generator of steps. It learns b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
 from auditor import resources, sign_in
 from auditor.attempts import Attempts
 from auditor.compare import at
-from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating
+from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating, ask
 from auditor.examples import Sampler
+from auditor.harms import Harms
 from auditor.identities import Identities
+from auditor.learned import Learned
 from auditor.ledger import Ledger
 from auditor.memory import Memory
 from auditor.mending import Mender
@@ -36,12 +39,18 @@ from auditor.model import (
 )
 from auditor.objects import Objects
 from auditor.openapi import Description
+from auditor.pointing import Pointing
 from auditor.quotas import quota
+from auditor.recognising import Recognising
 from auditor.relations import Relations
 from auditor.removals import Removals
 from auditor.requests import Requests
+from auditor.selves import Selves
 from auditor.sign_in import SignIn
+from auditor.states import States
 from auditor.templates import path_values
+
+WITNESS = "is what was made still there?"
 
 
 class SeededWorld:
@@ -64,9 +73,14 @@ class SeededWorld:
         self.host = host
         self.rng = Random(seed)
         self.memory = Memory()
+        self.harms = Harms()
+        self._calm: dict[int, Document] = {}
         self.ledger = Ledger()
         self.credentials: dict[str, Credential] = {}
-        self.relations = Relations(resources.infer(description.document), description.fields)
+        self.relations = Relations(
+            resources.infer(self.document), description.fields, operations=self.document.operations
+        )
+        self.learned = Learned()
         self.identities = Identities(
             drafts=self,
             sign_in_operations=sign_in.recognise(self.document.operations, description.fields, self.document.schemes),
@@ -78,22 +92,45 @@ class SeededWorld:
             canary=run_id,
             grant_url=grant_url,
         )
+        self.selves = Selves(self.identities, self.credentials)
+        pointing = Pointing(
+            relations=self.relations,
+            learned=self.learned,
+            selves=self.selves,
+            known=lambda kind, actor: self.objects.known(kind, actor),
+            fields=description.fields,
+            sign_in=lambda: self.identities.operations,
+        )
         self._requests = Requests(
             description,
             sampler,
             relations=self.relations,
+            pointing=pointing,
             memory=self.memory,
             identities=self.identities,
             know=know,
         )
         self._mender = Mender(self.memory, fields=description.fields, relations=self.relations)
         self.attempts = Attempts(memory=self.memory, requests=self._requests, mender=self._mender)
+        self._recognising = Recognising(self.relations, self.learned, run_id)
         self.objects = Objects(
             relations=self.relations,
             memory=self.memory,
+            learned=self.learned,
             requests=self._requests,
             attempts=self.attempts,
             identities=self.identities,
+            selves=self.selves,
+            recognising=self._recognising,
+            pointing=pointing,
+            harms=self.harms,
+        )
+        self.states = States(
+            relations=self.relations,
+            objects=self.objects,
+            learned=self.learned,
+            attempts=self.attempts,
+            fields=description.fields,
         )
         self.removals = Removals(
             self.ledger,
@@ -106,17 +143,31 @@ class SeededWorld:
             canary=run_id,
             know=know,
         )
+        self.objects.making.owe = self.removals.owe
         self._description = description
         self._sampler = sampler
         self._seed = seed
         self._options = options or {}
 
-    def for_subject(self, subject: str) -> SeededWorld:
-        """Return a view whose randomness depends on the seed and the subject alone, whatever ran before."""
+    def for_subject(self, subject: str, *, about: object = None) -> SeededWorld:
+        """Return a view whose randomness depends on the seed and the subject alone, whatever ran before.
+
+        What harms the world is not in its document, unless the question is `about` just that.
+        """
         view = object.__new__(SeededWorld)
         view.__dict__.update(self.__dict__)
         view.rng = Random(f"{self._seed}/{subject}")
+        view.document = self.document if isinstance(about, Operation) and self.harms.disturbs(about) else self.calm
         return view
+
+    @property
+    def calm(self) -> Document:
+        """The document without what harms the world."""
+        known = len(self.harms.found)
+        if known not in self._calm:
+            kept = tuple(one for one in self.document.operations if not self.harms.disturbs(one))
+            self._calm[known] = replace(self.document, operations=kept)
+        return self._calm[known]
 
     def option(self, check: str, name: str, default: float) -> float:
         return self._options.get((check, name), default)
@@ -209,17 +260,15 @@ class SeededWorld:
     def stage(self, operation: Operation) -> Steps[Stage]:
         known = self.memory.golden_of(operation)
         actor = yield from self._actor(operation, known.actor)
-        bindings = yield from self.bind(operation, actor)
-        once = operation.method == "DELETE" or (sign_in.harms_identity(operation) and not operation.safe)
-        return Stage(operation=operation, actor=actor, bindings=bindings, once=once)
+        stage = yield from self.objects.prepare(operation, actor)
+        once = stage.once or operation.method == "DELETE" or self.harms.once(operation)
+        return replace(stage, once=once)
 
     def _actor(self, operation: Operation, usual: Identity) -> Steps[Identity]:
         if operation is self.sign_in.register:
             return ANONYMOUS
         if sign_in.signs_in(operation) and operation is not self.sign_in.refresh:
             return (yield from self._login_subject())
-        if sign_in.harms_identity(operation):
-            return (yield from self.disposable())
         return usual
 
     def _login_subject(self) -> Steps[Identity]:
@@ -231,6 +280,24 @@ class SeededWorld:
                 return self.caller()
         return self.memory.signer
 
+    def witness(self, stage: Stage) -> Steps[Request | None]:
+        """Find a read that is answered 2xx now, and would not be if the operation did again what it is known for."""
+        if not self.harms.everybody(stage.operation):
+            return None
+        for kind in self.relations.by_dependency():
+            if kind.create is None or kind.read is None or kind.read.protected or self.harms.disturbs(kind.create):
+                continue
+            try:
+                made = yield from self.make(kind, stage.actor)
+            except Unavailable:
+                continue
+            read = self._requests.build(
+                Stage(operation=kind.read, actor=ANONYMOUS, bindings=made.bindings), purpose=WITNESS, role=Role.SETUP
+            )
+            if (yield from ask(read)).succeeded:
+                return read
+        return None
+
     def bind(self, operation: Operation, actor: Identity) -> Steps[dict[str, str]]:
         return (yield from self.objects.bind(operation, actor))
 
@@ -238,7 +305,7 @@ class SeededWorld:
         return (yield from self.objects.make(resource, identity))
 
     def made_by(self, exchange: Exchange) -> Made | None:
-        return self.objects.made_by(exchange)
+        return self._recognising.made_by(exchange)
 
     def request(
         self,
@@ -291,6 +358,15 @@ class SeededWorld:
     def observe(self, raw: Exchange) -> None:
         """Remember which operation answered 2xx to whom, and owe the removal of what a create made."""
         self.identities.observe(raw)
-        if raw.response.succeeded and raw.request.mutation is None and raw.request.role is not Role.PROBE:
-            self.memory.remember(raw)
+        if raw.request.mutation is None and raw.request.role is not Role.PROBE:
+            if raw.response.succeeded or raw.redirected:
+                self.memory.remember(raw)
+            self.selves.observe(raw)
+        self.objects.observe(raw)
         self.removals.observe(raw)
+
+    def saw(self, exchange: Exchange) -> None:
+        """Keep the registration of each caller as it is recorded: it stands for the caller as an object."""
+        known = exchange.request.identity.name in self.identities.accounts
+        if known and exchange.succeeded and self.selves.registers(exchange.operation):
+            self.objects.making.registrations.setdefault(exchange.request.identity.name, exchange)

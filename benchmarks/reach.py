@@ -94,6 +94,9 @@ def main() -> int:
         for one in each:
             for label in one.void:
                 print(f"{name}: {one.tool} reached {label}, which was excluded")
+    for backend in BACKENDS:
+        for exclusion in backend.exclusions if backend.name in results else ():
+            print(f"{backend.name}: {exclusion.operation} is left out: {exclusion.reason} ({exclusion.status})")
     if options.json:
         content = {name: [asdict(one) for one in each] for name, each in results.items()}
         options.json.write_text(json.dumps(content, indent=1))

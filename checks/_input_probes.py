@@ -30,6 +30,8 @@ MOST_VIOLATIONS = 14
 PLACEHOLDER = "audplaceholder"
 MARKED_NUMBER = 73019284
 BOUNDS = frozenset({"below-minimum", "above-maximum", "too-short", "too-long"})
+HANDED_OUT = ("id", "ids", "ref", "key", "cursor", "token", "marker", "code", "after", "before")
+"""How values are named that a client gets from the server and sends back: nobody else can make one up."""
 NOT_THE_CALLERS = frozenset({"accept", "authorization", "content-type", "cookie", "host", "user-agent"})
 """Header parameters that belong to the message or to the credential (OpenAPI 3.1 §4.8.12.2)."""
 
@@ -333,8 +335,8 @@ def _try(probe: Probe, stage: Stage, world: World) -> Steps[Tried]:
 
 
 def _may_be_kept(probe: Probe, field: Field) -> bool:
-    """A bound kept must be accepted; a well-formed reference or member may still name something that is not there."""
-    refers = field.name.lower().endswith(("id", "ids", "ref", "key"))
+    """A bound kept must be accepted; a well-formed reference, handed-out value or member may still name nothing."""
+    refers = field.name.lower().endswith(HANDED_OUT)
     return probe.twin is not None and probe.kind in BOUNDS and not refers
 
 

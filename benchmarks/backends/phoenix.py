@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from http.cookies import SimpleCookie
 
-from benchmarks.backends.recipe import Backend, Credentials, Pip, Process, Site, call, free_port, must
+from benchmarks.backends.recipe import Backend, Credentials, Exclusion, Pip, Process, Site, call, free_port, must
 
 PASSWORDS = {"alice": "alice-of-the-benchmark", "bob": "Bob-0f-the-benchmark"}
 """alice is the administrator that the server makes at its first start."""
+
+NO_MODEL = "it needs an answer of a language model, and none is reachable"
 
 ON_LOOPBACK = """
 import grpc.aio, sys
@@ -32,27 +34,25 @@ def start(site: Site) -> Process:
             "PHOENIX_SECRET": "a-secret-of-the-benchmark-0123456789",
             "PHOENIX_DEFAULT_ADMIN_INITIAL_PASSWORD": PASSWORDS["alice"],
             "PHOENIX_TELEMETRY_ENABLED": "false",
+            "PHOENIX_ACCESS_TOKEN_EXPIRY_MINUTES": "600",
         },
     )
 
 
 def users(site: Site) -> Credentials:
-    """API keys, since a sign-in lasts ten minutes only."""
+    """Access tokens of a sign-in, made to last: an API key may not make API keys."""
     emails = {"alice": "admin@localhost", "bob": "bob@example.com"}
-    alice = api_key(site, emails["alice"], PASSWORDS["alice"])
+    alice = sign_in(site, emails["alice"], PASSWORDS["alice"])
     bob = {"email": emails["bob"], "username": "bob", "role": "MEMBER", "auth_method": "LOCAL"}
     wanted = {"user": {**bob, "password": PASSWORDS["bob"]}, "send_welcome_email": False}
     must(call("POST", f"{site.address}/v1/users", wanted, {"Authorization": f"Bearer {alice}"}))
-    return Credentials.bearer({"alice": alice, "bob": api_key(site, emails["bob"], PASSWORDS["bob"])})
+    return Credentials.bearer({"alice": alice, "bob": sign_in(site, emails["bob"], PASSWORDS["bob"])})
 
 
-def api_key(site: Site, email: str, password: str) -> str:
+def sign_in(site: Site, email: str, password: str) -> str:
     signed_in = must(call("POST", f"{site.address}/auth/login", {"email": email, "password": password}))
     cookies = SimpleCookie("; ".join(signed_in.all("set-cookie")))
-    session = {"Authorization": f"Bearer {cookies['phoenix-access-token'].value}"}
-    made = must(call("POST", f"{site.address}/v1/user/api_keys", {"data": {"name": "benchmark"}}, session))
-    key: str = made.json()["data"]["key"]
-    return key
+    return cookies["phoenix-access-token"].value
 
 
 PHOENIX = Backend(
@@ -61,10 +61,24 @@ PHOENIX = Backend(
     framework="FastAPI",
     language="Python",
     stores="SQLite",
-    asks_for="API key",
+    asks_for="JWT",
     packages=Pip("phoenix.txt"),
     document="/openapi.json",
     start=start,
     users=users,
     ready="/healthz",
+    exclusions=(
+        Exclusion("POST /v1/chat/completions", 400, "An API key is required for OpenAI models.", NO_MODEL),
+        Exclusion(
+            "POST /v1/agent_sessions/{session_id}/chat", 400, "An API key is required for OpenAI models.", NO_MODEL
+        ),
+        Exclusion(
+            "POST /v1/agent_sessions/{session_id}/compact",
+            409,
+            "No complete turns have finished since the last checkpoint",
+            NO_MODEL,
+        ),
+        Exclusion("POST /v1/agent_sessions/{session_id}/tool_outputs", 409, "agent_session_messages_stale", NO_MODEL),
+        Exclusion("POST /v1/agent_sessions/{session_id}/tool_approvals", 409, "agent_session_messages_stale", NO_MODEL),
+    ),
 )

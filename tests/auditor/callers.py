@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -16,6 +16,8 @@ from auditor.redaction import Redactor
 from auditor.session import Session
 from auditor.world import SeededWorld
 from tests.auditor.building import RUN, Answering, post, run, within, world
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -41,11 +43,17 @@ class Run:
 
     async def drive(self, steps: Steps[Any]) -> bool:
         followed = await follow(steps, self.session)
-        assert followed.bug is None
+        if followed.bug is not None:
+            raise followed.bug
         return followed.value is not None
 
+    def within(self, course: Callable[[Session], Awaitable[T]]) -> T:
+        """Open the session, as often as a test needs it."""
+        self.session._clients.clear()
+        return run(within(self.session, course))
+
     def follow(self, steps: Steps[object]) -> Followed[object]:
-        followed = run(within(self.session, lambda opened: follow(steps, opened)))
+        followed = self.within(lambda opened: follow(steps, opened))
         if followed.bug is not None:
             raise followed.bug
         return followed
@@ -69,7 +77,7 @@ class Run:
         async def course(opened: Session) -> list[int]:
             return [(await opened.send(one)).response.status for one in requests]
 
-        return run(within(self.session, course))
+        return self.within(course)
 
     def as_(self, identity: Identity, *labels: str, values: Mapping[str, str] | None = None) -> list[int]:
         """Call the operations of these labels as somebody."""

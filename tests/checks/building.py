@@ -189,6 +189,8 @@ class FakeWorld:
     """Labels of operations that never answered 2xx."""
     altering: frozenset[str] = frozenset()
     """Labels of operations that alter their caller: staged with a disposable identity."""
+    wiping: frozenset[str] = frozenset()
+    """Labels of operations that are known to wipe data; the first resource's read is the witness."""
     registration: bool = True
     login: Operation | None = None
     breaking: Mapping[str, tuple[Violating, ...]] = field(default_factory=dict)
@@ -229,7 +231,7 @@ class FakeWorld:
             raise Unavailable("no admin is configured", "identities: …")
         return self.admins[0]
 
-    def credential(self, identity: Identity) -> Credential:
+    def credential(self, identity: Identity, operation: Operation | None = None) -> Credential:
         if identity.anonymous:
             raise Unavailable("anonymous callers have no credential")
         usual = Credential(headers=(("Authorization", f"Bearer {identity.name}-token-0123456789"),))
@@ -291,6 +293,14 @@ class FakeWorld:
         if made is None:
             raise Unavailable(f"{resource.create.label} was answered {created.response.status}")
         return made
+
+    def witness(self, stage: Stage) -> Steps[Request | None]:
+        if stage.operation.label not in self.wiping or self.resources[0].read is None:
+            return None
+        read = Stage(operation=self.resources[0].read, actor=ANONYMOUS, bindings=self.bindings)
+        request = self.request(read, purpose="the witness", role=Role.SETUP)
+        yield request
+        return request
 
     def made_by(self, exchange: Exchange) -> Made | None:
         body = exchange.response.json()

@@ -9,6 +9,7 @@ import pytest
 
 from auditor.evidence import Contrast, NotApplicable, Unavailable, anonymous
 from auditor.model import Credential, Exchange, Facts, Mutation, Operation, Outcome, Request, Response, Severity
+from checks import _auth_probes as probes
 from checks import auth
 from tests.checks.building import (
     CANARY,
@@ -134,12 +135,12 @@ def test_optional_credentials_are_no_promise() -> None:
 
 def impostors(
     *answers: Response, asked: Operation = READ, effect: Response | None = None, sent: object = None
-) -> auth.Impostors:
+) -> probes.Impostors:
     good = exchange(reply(200, MINE), operation=asked)
     kind = Mutation(location="header", pointer="/authorization", kind="truncated")
     body = b"" if sent is None else json.dumps(sent).encode()
     request = Request(method=asked.method, path="/things/7f3c", operation=asked, mutation=kind, body=body)
-    return auth.Impostors(
+    return probes.Impostors(
         control=good,
         bare=exchange(reply(401), operation=asked),
         tried=tuple(exchange(one, request=request) for one in answers),
@@ -188,7 +189,7 @@ def guarded(request: Request) -> Response:
 
 def test_the_first_reads_are_asked_with_every_made_up_credential() -> None:
     world = FakeWorld(operations=(READ,))
-    driven = drive(auth.impostor.steps(READ, world), guarded)
+    driven = drive(probes.impostor.steps(READ, world), guarded)
     sent = [one.credential for one in driven.sent if one.credential]
     values = [one.headers[0][1] for one in sent]
     assert values[:4] == [
@@ -198,14 +199,14 @@ def test_the_first_reads_are_asked_with_every_made_up_credential() -> None:
         "Basic alice-token-0123456789",
     ]
     assert len(values[4]) == len("Bearer alice-token-0123456789")
-    assert len(driven.sent) <= auth.impostor.at_most.requests
+    assert len(driven.sent) <= probes.impostor.at_most.requests
     assert [one.role.value for one in driven.sent] == ["control", *["probe"] * 6, "control"]
 
 
 def test_later_operations_get_the_truncated_credential_only() -> None:
     many = tuple(operation("GET", f"/things{n}") for n in range(5))
     world = FakeWorld(operations=many)
-    driven = drive(auth.impostor.steps(many[4], world), guarded)
+    driven = drive(probes.impostor.steps(many[4], world), guarded)
     assert [one.mutation.kind for one in driven.sent if one.mutation] == ["truncated"]
 
 
@@ -213,7 +214,7 @@ def test_writes_are_tried_on_an_object_of_their_own_and_read_again_when_answered
     world = FakeWorld(resources=(THINGS,))
     assert THINGS.modify is not None
     driven = drive(
-        auth.impostor.steps(THINGS.modify, world),
+        probes.impostor.steps(THINGS.modify, world),
         lambda r: reply(401) if r.identity.anonymous else reply(200, {"id": "9"}),
     )
     asked = [(one.method, one.path, one.identity.name, bool(one.credential)) for one in driven.sent]
@@ -230,14 +231,14 @@ def test_writes_are_tried_on_an_object_of_their_own_and_read_again_when_answered
 
 def test_made_up_credentials_prove_nothing_where_nobody_is_refused() -> None:
     with pytest.raises(Unavailable):
-        drive(auth.impostor.steps(READ, FakeWorld(operations=(READ,))), lambda r: reply(200, MINE))
+        drive(probes.impostor.steps(READ, FakeWorld(operations=(READ,))), lambda r: reply(200, MINE))
 
 
 def test_keys_and_cookies_are_made_up_too() -> None:
     real = Credential(headers=(("X-Api-Key", "k" * 30),), query=(("key", "q" * 30),), cookies=(("sid", "c" * 30),))
-    cut = auth.made_up(real, auth.Arm.TRUNCATED, FakeWorld().rng)
+    cut = probes.made_up(real, probes.Arm.TRUNCATED, FakeWorld().rng)
     assert (cut.headers[0][1], cut.query[0][1], cut.cookies[0][1]) == ("k" * 20, "q" * 20, "c" * 20)
-    assert auth.made_up(real, auth.Arm.BASIC, FakeWorld().rng) != real
+    assert probes.made_up(real, probes.Arm.BASIC, FakeWorld().rng) != real
 
 
 # --- auth.jwt-forgery ---------------------------------------------------------------------------------------
@@ -261,15 +262,15 @@ TOKENS = bearing(alice=jwt(sub="1", role="user"), bob=jwt(sub="2", role="user"))
 
 def test_only_signed_tokens_are_forged() -> None:
     for token in ("opaque", "a.b.c", "one.two", f"{part([])}.{part({})}.eA", f"{part({'alg': 'x'})}..eA", ""):
-        assert auth.signed_token(token) is None
+        assert probes.signed_token(token) is None
     with pytest.raises(NotApplicable):
-        drive(auth.forged_tokens.steps(FakeWorld(operations=(WHOAMI,))), [])
+        drive(probes.forged_tokens.steps(FakeWorld(operations=(WHOAMI,))), [])
 
 
 def test_forgeries_change_one_thing_each() -> None:
-    token = auth.signed_token(jwt(sub="1", role="user"))
+    token = probes.signed_token(jwt(sub="1", role="user"))
     assert token is not None
-    forged = auth.forgeries(token, {"sub": "2"})
+    forged = probes.forgeries(token, {"sub": "2"})
     assert list(forged) == [
         "sub-changed",
         "role-changed",
@@ -282,10 +283,20 @@ def test_forgeries_change_one_thing_each() -> None:
     ]
     head, claims, signature = token.text.split(".")
     assert forged["sub-changed"].split(".")[2] == signature
-    assert json.loads(auth.decoded(forged["sub-changed"].split(".")[1])) == {"sub": "2", "role": "user"}
+    assert json.loads(probes.decoded(forged["sub-changed"].split(".")[1])) == {"sub": "2", "role": "user"}
     assert forged["signature-stripped"] == f"{head}.{claims}."
-    assert auth.decoded(forged["signature-flipped"].split(".")[2]) != token.signature
-    assert json.loads(auth.decoded(forged["alg-nOnE"].split(".")[0]))["alg"] == "nOnE"
+    assert probes.decoded(forged["signature-flipped"].split(".")[2]) != token.signature
+    assert json.loads(probes.decoded(forged["alg-nOnE"].split(".")[0]))["alg"] == "nOnE"
+
+
+@pytest.mark.parametrize("role", ["admin", ["user", "admin"]])
+def test_an_administrators_own_token_is_no_forgery(role: object) -> None:
+    token = probes.signed_token(jwt(sub="1", role=role))
+    assert token is not None
+    signed = {kind: one for kind, one in probes.forgeries(token, {"sub": "1"}).items() if kind.endswith("-changed")}
+    assert [json.loads(probes.decoded(one.split(".")[1])) for one in signed.values()] == [
+        {"sub": "1", "role": role, "audit": "changed"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -293,7 +304,7 @@ def test_forgeries_change_one_thing_each() -> None:
     [("user", "admin"), (False, True), (["user"], ["user", "admin"]), ("read write", "read write admin")],
 )
 def test_more_rights_keep_the_claims_form(value: object, more: object) -> None:
-    assert auth.raised(value) == more
+    assert probes.raised(value) == more
 
 
 def jwt_app(*, verifies: bool) -> Answers:
@@ -306,16 +317,16 @@ def jwt_app(*, verifies: bool) -> Answers:
         token = (request.credential or TOKENS[request.identity.name]).token
         if verifies and token not in real:
             return reply(401, {"error": "invalid token"})
-        claims = json.loads(auth.decoded(token.split(".")[1]))
+        claims = json.loads(probes.decoded(token.split(".")[1]))
         return reply(200, {"id": claims["sub"], "email": f"user{claims['sub']}@example.com"})
 
     return answer
 
 
-def forge(app: Answers) -> tuple[auth.Forgeries, tuple[Request, ...]]:
+def forge(app: Answers) -> tuple[probes.Forgeries, tuple[Request, ...]]:
     world = FakeWorld(operations=(WHOAMI, READ), credentials=TOKENS)
-    driven = drive(auth.forged_tokens.steps(world), app)
-    assert len(driven.sent) <= auth.forged_tokens.at_most.requests
+    driven = drive(probes.forged_tokens.steps(world), app)
+    assert len(driven.sent) <= probes.forged_tokens.at_most.requests
     return driven.evidence, driven.sent
 
 
@@ -336,10 +347,10 @@ def judged(kind: str, answer: Response) -> Exchange:
     return exchange(answer, request=request)
 
 
-def forgery(kind: str, answer: Response) -> auth.Forgeries:
+def forgery(kind: str, answer: Response) -> probes.Forgeries:
     good, bare = exchange(reply(200, MINE)), exchange(reply(401))
-    one = auth.Forgery(operation="GET /users/me", control=good, bare=bare, forged=(judged(kind, answer),), again=good)
-    return auth.Forgeries(tried=(one,))
+    one = probes.Forgery(operation="GET /users/me", control=good, bare=bare, forged=(judged(kind, answer),), again=good)
+    return probes.Forgeries(tried=(one,))
 
 
 def test_an_accepted_unsigned_token_is_its_own_weakness() -> None:
@@ -357,7 +368,10 @@ def test_a_500_for_a_forged_token_grants_nothing() -> None:
 
 def test_open_reads_prove_nothing() -> None:
     with pytest.raises(Unavailable):
-        drive(auth.forged_tokens.steps(FakeWorld(operations=(WHOAMI,), credentials=TOKENS)), lambda r: reply(200, MINE))
+        drive(
+            probes.forged_tokens.steps(FakeWorld(operations=(WHOAMI,), credentials=TOKENS)),
+            lambda r: reply(200, MINE),
+        )
 
 
 # --- the family ---------------------------------------------------------------------------------------------

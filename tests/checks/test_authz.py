@@ -9,6 +9,7 @@ import pytest
 
 from auditor.evidence import NotApplicable, Recipe, Unavailable
 from auditor.model import Json, Outcome, Request, Resource, Response, Severity, Verdict
+from checks import _authz_probes as probes
 from checks import authz
 from tests.checks.building import (
     ALICE,
@@ -104,7 +105,7 @@ def run(recipe: Recipe[Json], shop: Shop, resource: Resource = THINGS, **world: 
 
 
 def read_verdict(shop: Shop, resource: Resource = THINGS) -> Verdict:
-    return authz.bola_read(run(authz.peeked, shop, resource).evidence)[0]
+    return authz.bola_read(run(probes.peeked, shop, resource).evidence)[0]
 
 
 # --- authz.bola-read ----------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def test_a_foreign_object_is_refused(refusal: Response) -> None:
 
 
 def test_a_refusal_is_enough_and_nobody_else_is_asked() -> None:
-    sent = run(authz.peeked, Shop()).sent
+    sent = run(probes.peeked, Shop()).sent
     assert [(one.method, one.path, one.identity) for one in sent] == [
         ("POST", "/things", ALICE),
         ("GET", "/things/101", ALICE),
@@ -166,20 +167,20 @@ def test_a_server_error_for_the_stranger_is_unsure() -> None:
 def test_public_and_missing_reads_do_not_apply() -> None:
     for resource in (crud(security=()), replace(THINGS, read=None)):
         with pytest.raises(NotApplicable):
-            run(authz.peeked, Shop(), resource)
+            run(probes.peeked, Shop(), resource)
 
 
 def test_a_second_user_is_needed() -> None:
     with pytest.raises(Unavailable):
-        run(authz.peeked, Shop(), users=(ALICE,))
+        run(probes.peeked, Shop(), users=(ALICE,))
 
 
 def test_nested_objects_are_looked_for_in_the_list_of_their_outermost_parent() -> None:
     notes = replace(crud("/things/{thing_id}/notes"), parents={"thing_id": "/things"})
     world = FakeWorld(resources=(THINGS, notes))
-    lister, listed = authz.outermost(notes, {"thing_id": "101", "id": "5"}, world)
+    lister, listed = probes.outermost(notes, {"thing_id": "101", "id": "5"}, world)
     assert (lister, listed) == (THINGS.list, "101")
-    assert authz.outermost(notes, {}, FakeWorld(resources=(notes,))) == (None, "")
+    assert probes.outermost(notes, {}, FakeWorld(resources=(notes,))) == (None, "")
 
 
 def test_a_short_id_is_known_by_its_key_and_a_long_one_by_itself() -> None:
@@ -187,7 +188,7 @@ def test_a_short_id_is_known_by_its_key_and_a_long_one_by_itself() -> None:
     control = exchange(reply(200, thing))
 
     def seen(row: Json, listed: str) -> bool:
-        peek = authz.Peek(control=control, foreign=control, again=control, listed=listed)
+        peek = probes.Peek(control=control, foreign=control, again=control, listed=listed)
         return authz.shows(exchange(reply(200, [row])), peek)
 
     assert seen({"id": 7}, "7")
@@ -200,7 +201,7 @@ def test_a_short_id_is_known_by_its_key_and_a_long_one_by_itself() -> None:
 
 
 def write_verdicts(shop: Shop, **world: Json) -> dict[str, Verdict]:
-    found = authz.bola_write(run(authz.trespassed, shop, **world).evidence)
+    found = authz.bola_write(run(probes.trespassed, shop, **world).evidence)
     return {one.about.partition(" ")[0]: one for one in found}
 
 
@@ -224,7 +225,7 @@ def test_a_2xx_that_changes_nothing_passes_with_a_note() -> None:
 
 
 def test_deletions_come_last_and_on_objects_of_their_own() -> None:
-    sent = run(authz.trespassed, Shop()).sent
+    sent = run(probes.trespassed, Shop()).sent
     foreign = [(one.method, one.path) for one in sent if one.identity == BOB]
     assert [method for method, _ in foreign] == ["PATCH", "PUT", "DELETE"]
     assert len({path for _, path in foreign}) == 3
@@ -238,14 +239,14 @@ def test_a_verb_that_cannot_be_staged_leaves_the_others() -> None:
 
 def test_public_writes_do_not_apply() -> None:
     with pytest.raises(NotApplicable):
-        run(authz.trespassed, Shop(), crud(security=()))
+        run(probes.trespassed, Shop(), crud(security=()))
 
 
 # --- authz.mass-assignment ----------------------------------------------------------------------------------
 
 
 def assignments(shop: Shop, resource: Resource = THINGS, **world: Json) -> dict[str, Verdict]:
-    found = authz.mass_assignment(run(authz.injected, shop, resource, **world).evidence)
+    found = authz.mass_assignment(run(probes.injected, shop, resource, **world).evidence)
     return {one.about.partition(" ")[0]: one for one in found}
 
 
@@ -278,25 +279,25 @@ def test_an_echo_is_a_note() -> None:
 
 
 def test_refused_fields_are_tried_one_by_one_and_pass() -> None:
-    driven = run(authz.injected, Shop(defaults=SHOWN, strict=True))
+    driven = run(probes.injected, Shop(defaults=SHOWN, strict=True))
     assert {one.outcome for one in authz.mass_assignment(driven.evidence)} == {Outcome.PASS}
     assert [len(one.offered) for one in driven.evidence.tried if "POST" in one.operation] == [5, 1, 1, 1, 1]
 
 
 def test_settable_fields_are_no_candidates() -> None:
-    offered = run(authz.injected, Shop(defaults=SHOWN)).evidence.tried[0].offered
+    offered = run(probes.injected, Shop(defaults=SHOWN)).evidence.tried[0].offered
     assert {one.name for one in offered} == {"is_admin", "balance", "role", "views", "created_at"}
 
 
 def test_what_golden_requests_carry_is_settable_though_undeclared() -> None:
     world = FakeWorld(resources=(THINGS,), bodies={"POST /things": {"title": "a thing", "colour": "red"}})
-    assert authz.settable(THINGS, world) == {"title", "price", "colour"}
+    assert probes.settable(THINGS, world) == {"title", "price", "colour"}
 
 
 def test_nothing_to_inject_does_not_apply() -> None:
     with pytest.raises(NotApplicable):
         drive(
-            authz.injected.steps(THINGS, FakeWorld(resources=(THINGS,))),
+            probes.injected.steps(THINGS, FakeWorld(resources=(THINGS,))),
             lambda r: reply(201 if r.method == "POST" else 200, {"id": "1", "title": CANARY}),
         )
 
@@ -318,7 +319,7 @@ def test_nothing_to_inject_does_not_apply() -> None:
     ],
 )
 def test_another_value_of_the_same_kind(name: str, shown: Json, sent: Json) -> None:
-    assert authz.other_value(name, shown) == sent
+    assert probes.other_value(name, shown) == sent
 
 
 ME = Resource(
@@ -353,14 +354,14 @@ def me_app(*, keeps: bool, opens: bool) -> Answers:
 )
 def test_a_role_of_ones_own_choice(keeps: bool, opens: bool, outcome: Outcome, severity: Severity | None) -> None:
     world = FakeWorld(resources=(ME,), operations=(ADMIN,), altering=frozenset({"PATCH /users/me"}))
-    driven = drive(authz.injected.steps(ME, world), me_app(keeps=keeps, opens=opens))
+    driven = drive(probes.injected.steps(ME, world), me_app(keeps=keeps, opens=opens))
     (verdict,) = authz.mass_assignment(driven.evidence)
     assert (verdict.outcome, verdict.severity) == (outcome, severity)
     assert all(one.identity.disposable for one in driven.sent)
 
 
 def test_names_in_any_spelling() -> None:
-    assert [authz.snake(one) for one in ("isAdmin", "is-admin", "is_admin")] == ["is_admin"] * 3
-    assert authz.members(exchange(reply(200, {"data": {"role": "user"}, "meta": {}}))) == {"role": "user"}
-    assert authz.members(exchange(reply(200, {"user": {"role": "user"}}))) == {"role": "user"}
-    assert authz.members(exchange(reply(200, []))) == {}
+    assert [probes.snake(one) for one in ("isAdmin", "is-admin", "is_admin")] == ["is_admin"] * 3
+    assert probes.members(exchange(reply(200, {"data": {"role": "user"}, "meta": {}}))) == {"role": "user"}
+    assert probes.members(exchange(reply(200, {"user": {"role": "user"}}))) == {"role": "user"}
+    assert probes.members(exchange(reply(200, []))) == {}

@@ -388,6 +388,15 @@ def test_a_well_formed_reference_has_no_twin_for_it_may_name_nothing() -> None:
     assert [one.mutation.kind for one in driven.sent if one.mutation] == ["format-uuid", "too-few-items"]
 
 
+@pytest.mark.parametrize("name", ["cursor", "nextPageToken", "starting_after", "invitationCode", "taskId"])
+def test_what_only_the_server_hands_out_cannot_be_made_up_within_bounds(name: str) -> None:
+    listing = operation("GET", "/things", query={name: {"type": "string", "maxLength": 8}})
+    breaking = {f"/{name}": (Violating(kind="too-long", value="a" * 9, twin="a" * 8),)}
+    world = FakeWorld(operations=(listing,), breaking=breaking)
+    driven = drive(broken_constraints.steps(listing, world), lambda one: reply(400 if one.mutation else 200, {"n": 1}))
+    assert [one.mutation.kind for one in driven.sent if one.mutation] == ["too-long"]
+
+
 def test_without_constraints_nothing_is_broken() -> None:
     resource = things(("title",))
     assert resource.create is not None

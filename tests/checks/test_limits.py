@@ -9,6 +9,7 @@ import pytest
 
 from auditor.evidence import NotApplicable, Together, Unavailable, Wait
 from auditor.model import Exchange, Facts, Outcome, Request, Response, Severity, Verdict
+from checks import _limits_probes as probes
 from checks import limits
 from tests.checks.building import (
     CANARY,
@@ -49,9 +50,9 @@ def legacy(limit: int, left: int) -> dict[str, str]:
     return {"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(left)}
 
 
-def bursted(server: Answers, *, registration: bool = True) -> Driven[limits.Burst]:
-    driven = drive(limits.burst.steps(FakeWorld(operations=(PUBLIC, READ), registration=registration)), server)
-    assert len(driven.sent) <= limits.burst.at_most.requests
+def bursted(server: Answers, *, registration: bool = True) -> Driven[probes.Burst]:
+    driven = drive(probes.burst.steps(FakeWorld(operations=(PUBLIC, READ), registration=registration)), server)
+    assert len(driven.sent) <= probes.burst.at_most.requests
     return driven
 
 
@@ -73,7 +74,7 @@ THROTTLED: dict[str, Response] = {
 def test_a_limit_is_met_and_the_burst_stops_soon(refusal: Response) -> None:
     driven = bursted(Throttle(limit=50, refusal=refusal))
     assert limits.enforced(driven.evidence)[0].outcome is Outcome.PASS
-    assert driven.evidence.refused >= limits.ENOUGH_REFUSALS
+    assert driven.evidence.refused >= probes.ENOUGH_REFUSALS
     assert driven.evidence.sent <= 61
 
 
@@ -121,7 +122,7 @@ def test_a_target_that_breaks_is_unsure_and_left_alone() -> None:
 def test_a_burst_is_one_callers_ten_at_a_time() -> None:
     driven = bursted(Throttle(limit=NEVER, refusal=reply(429)))
     rounds = [step for step in driven.steps if isinstance(step, Together)]
-    assert max(len(one.requests) for one in rounds) == limits.AT_ONCE
+    assert max(len(one.requests) for one in rounds) == probes.AT_ONCE
     assert {one.identity.disposable for one in driven.sent} == {True}
     assert {one.path for one in driven.sent} == {"/things"}
 
@@ -134,7 +135,7 @@ def test_where_registration_is_closed_the_owner_asks() -> None:
 def test_a_read_that_refuses_its_caller_is_passed_over() -> None:
     reads = (operation("GET", "/reports"), READ)
     driven = drive(
-        limits.burst.steps(FakeWorld(operations=reads)),
+        probes.burst.steps(FakeWorld(operations=reads)),
         lambda r: reply(403) if r.path == "/reports" else reply(200, []),
     )
     assert driven.sent[0].path == "/reports"
@@ -145,12 +146,12 @@ def test_administrators_reads_are_not_for_an_ordinary_caller() -> None:
     asked = operation("GET", "/reports")
     golden = exchange(reply(200, []), operation=asked, identity=ROOT)
     world = FakeWorld(operations=(asked, READ), goldens={asked.label: golden})
-    assert limits.cheap_reads(world) == [READ]
+    assert probes.cheap_reads(world) == [READ]
 
 
 def test_a_burst_needs_a_read_that_answers() -> None:
     with pytest.raises(NotApplicable):
-        drive(limits.burst.steps(FakeWorld(operations=(operation("POST", "/things"),))), [])
+        drive(probes.burst.steps(FakeWorld(operations=(operation("POST", "/things"),))), [])
     with pytest.raises(Unavailable):
         bursted([reply(429)])
 
@@ -167,7 +168,7 @@ def test_a_burst_needs_a_read_that_answers() -> None:
     ],
 )
 def test_remaining_is_read_in_every_dialect(headers: dict[str, str], left: int | None) -> None:
-    assert limits.remaining(reply(200, headers=headers)) == left
+    assert probes.remaining(reply(200, headers=headers)) == left
 
 
 # --- limits.auth-strict -------------------------------------------------------------------------------------
@@ -200,10 +201,10 @@ class Door:
         return exchange(self.wrong, elapsed_ms=self.slow(self.failures), facts=Facts(soft_error=self.soft_error))
 
 
-def signed_in(door: Answers, *, registration: bool = True) -> Driven[limits.SignIns]:
+def signed_in(door: Answers, *, registration: bool = True) -> Driven[probes.SignIns]:
     world = FakeWorld(operations=(READ,), login=LOGIN, registration=registration)
-    driven = drive(limits.wrong_logins.steps(world), door)
-    assert len(driven.sent) <= limits.wrong_logins.at_most.requests
+    driven = drive(probes.wrong_logins.steps(world), door)
+    assert len(driven.sent) <= probes.wrong_logins.at_most.requests
     return driven
 
 
@@ -306,7 +307,7 @@ def test_a_throw_away_account_that_cannot_log_in_tells_nothing() -> None:
 
 def test_an_api_without_a_login_is_not_tried() -> None:
     with pytest.raises(NotApplicable):
-        drive(limits.wrong_logins.steps(FakeWorld(operations=(READ,))), [])
+        drive(probes.wrong_logins.steps(FakeWorld(operations=(READ,))), [])
 
 
 def test_names_and_docs() -> None:

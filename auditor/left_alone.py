@@ -1,0 +1,25 @@
+"""Operations that are never sent unasked: they would change more than what this run made."""
+
+from __future__ import annotations
+
+from auditor.model import Operation
+from auditor.sign_in import harms_identity
+
+
+def left_alone(operation: Operation) -> str:
+    """Return why an operation is not sent; "" where it may be.
+
+    What sounds as if it wiped everything is `auditor.harms`'s: it is asked last, if at all.
+    """
+    if reaches_beyond(operation):
+        return f"{operation.label} would change what this run did not make"
+    return ""
+
+
+def reaches_beyond(operation: Operation) -> bool:
+    """A PUT, PATCH or DELETE that addresses no item: a whole collection, or something that everybody shares.
+
+    What is about the caller itself (`/me`) is not meant: it is tried as a user made for that purpose.
+    """
+    addressed = operation.safe or operation.method == "POST" or operation.path_parameters
+    return not addressed and not harms_identity(operation)

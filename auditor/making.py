@@ -1,0 +1,419 @@
+"""Makes objects: by their own create, by one found elsewhere, at a name of ours, inside something of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from auditor import identifiers
+from auditor.attempts import Attempts
+from auditor.evidence import Made, Poll, Stage, Steps, Unavailable, ask
+from auditor.identities import Identities
+from auditor.learned import Learned
+from auditor.memory import Blocked, Memory, blocked_by
+from auditor.model import NOT_JSON, Exchange, Identity, Json, Location, Operation, Resource, Role
+from auditor.naming import spoken_names
+from auditor.needs import POINTERS, Way
+from auditor.pointing import Pointing, further_references, typed
+from auditor.recognising import Recognising
+from auditor.relations import Relations
+from auditor.requests import Requests
+from auditor.selves import Selves
+from auditor.templates import path_values
+
+if TYPE_CHECKING:
+    from auditor.objects import Objects
+
+FRUITLESS = 2
+"""Creates that came to nothing, after which a kind is no longer tried for that caller."""
+MOST_NAMES_TRIED = 4
+"""Other names of an object tried at its read, where the usual one names nothing."""
+WRONG_NAME = frozenset({400, 404, 405, 410, 422})
+WRONG_REFERENCE = frozenset({400, 404, 409, 422, 500})
+"""Refusals of a create that another way of writing its references may cure."""
+TAKEN = frozenset({400, 409, 422})
+"""Answers with which a create says that there is such a one already."""
+LATER_SECONDS = 5.0
+"""How long a create that was accepted for later (202) is waited for."""
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Making:
+    """Knows every way to one more object of a kind."""
+
+    def __init__(
+        self,
+        objects: Objects,
+        *,
+        relations: Relations,
+        memory: Memory,
+        learned: Learned,
+        requests: Requests,
+        attempts: Attempts,
+        identities: Identities,
+        selves: Selves,
+        recognising: Recognising,
+        pointing: Pointing,
+    ) -> None:
+        self._objects = objects
+        self._relations = relations
+        self._memory = memory
+        self._learned = learned
+        self._requests = requests
+        self._attempts = attempts
+        self._identities = identities
+        self._selves = selves
+        self._recognising = recognising
+        self._pointing = pointing
+        self.registrations: dict[str, Exchange] = {}
+        """Identity to its registration as recorded."""
+        self._refusals: dict[str, int] = {}
+        """Create to the status it was last answered with."""
+        self.owe: Callable[[Made], None] = lambda _made: None
+        """Told of what was made where only a later look could tell its id."""
+
+    def make(self, kind: Resource, identity: Identity) -> Steps[Made]:
+        """Create one. Where a parent takes no second child, each gets a parent of its own from then on.
+
+        Raises `Unavailable` when nothing creates the kind or the target refuses.
+        """
+        kind = self._relations.named(kind.name) or kind
+        if kind is self.accounts() and self._is_registered(kind):
+            return (yield from self._registered(kind))
+        tried = (identity.name, kind.name)
+        if self._memory.fruitless[tried] >= FRUITLESS:
+            raise self._made_nothing(kind)
+        way = self._otherwise(kind, identity) if kind.create is None else self._with_room(kind, kind.create, identity)
+        made = yield from way
+        if made is None:
+            self._memory.fruitless[tried] += 1
+            raise self._made_nothing(self._relations.named(kind.name) or kind)
+        self._memory.fruitless.pop(tried, None)
+        return (yield from self._inspected(made))
+
+    def _made_nothing(self, kind: Resource) -> Unavailable:
+        if kind.create is None:
+            return Unavailable(f"nothing creates {kind.name}, and what is there is not ours to change")
+        blocked = self._memory.blocked.get(kind.create.label, Blocked(reason="the answer names no id"))
+        return Unavailable(f"{kind.create.label} made nothing: {blocked.reason}", blocked.unlock)
+
+    # --- by its own create
+
+    def _with_room(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:
+        """Try with what is there, then with references of its own, then with a parent of its own."""
+        made = yield from self._created(kind, create, identity)
+        again = create.label in self._memory.golden  # it worked before: what is there now is in its way
+        ways = (
+            (self._learned.paired, create.label, again and bool(self._relations.references(create)), TAKEN),
+            (self._memory.crowded, kind.name, bool(kind.parents), TAKEN | {403, 404}),
+        )
+        for kept, name, may_help, statuses in ways:
+            if made is not None or not may_help or name in kept or self._refusals.get(create.label) not in statuses:
+                continue
+            kept.add(name)
+            made = yield from self._created(kind, create, identity)
+            if made is None:
+                kept.discard(name)
+        return made
+
+    def _created(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:
+        stage = yield from self._to_create(kind, create, identity)
+        answered = yield from self.accepted(stage, purpose=f"make one of {kind.name}")
+        self._refusals[create.label] = answered.response.status
+        if not answered.succeeded:
+            self._memory.blocked.setdefault(create.label, blocked_by(answered))
+            return None
+        made = self._objects.heard.pop(answered.id, None) or self._recognising.made_by(answered)
+        if made is not None:
+            return replace(made, exchange=answered)
+        return (yield from self._looked_up(kind, create, answered))
+
+    def _to_create(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Stage]:
+        if create is not kind.replace:
+            return (yield from self._objects.prepare(create, identity))
+        yield from self.prepare_references(create, identity)
+        around = yield from self._objects.bind_around(create, identity)
+        name = yield from self._free_name(kind, create, identity, around)
+        return Stage(operation=create, actor=identity, bindings={**around, kind.parameter: name})
+
+    def accepted(self, stage: Stage, *, purpose: str) -> Steps[Exchange]:
+        """Call until accepted, its references written in one way after the other."""
+        prepare = partial(self._replenish, stage.operation, stage.actor)
+        answered = yield from self._attempts.until_accepted(stage, purpose=purpose, prepare=prepare)
+        while not answered.reached and answered.response.status in WRONG_REFERENCE:
+            if not self._pointing.another(stage.operation):
+                break
+            yield from self.prepare_references(stage.operation, stage.actor, uncertain=True)
+            answered = yield from self._attempts.until_accepted(stage, purpose=purpose, prepare=prepare)
+        return answered
+
+    def _looked_up(self, kind: Resource, create: Operation, answered: Exchange) -> Steps[Made | None]:
+        """Find what a create made that names nothing: in the list, by what was sent."""
+        path = path_values(create.path, answered.request.path)
+        if kind.list is None or any(name not in path for name in kind.list.path_parameters):
+            return None
+        stage = Stage(operation=kind.list, actor=answered.request.identity, bindings=path)
+        listed = yield from ask(self._requests.build(stage, purpose="look for what was made", role=Role.SETUP))
+        own = self._recognising.row_of(listed, answered, kind) if listed.succeeded else None
+        if own is None:
+            return None
+        made = self._recognising.made(kind, answered, own)
+        if not self._relations.is_far(kind):
+            self._learned.shown.add(kind.name)
+            self.owe(made)
+        return made
+
+    # --- looking at what was made
+
+    def is_proven(self, made: Made) -> bool:
+        """Say whether the object may be changed: nothing leaves doubt that its id is its own."""
+        if made.resource.name in self._learned.shown:
+            return True
+        found = self._recognising.reading(made.exchange, made.resource)
+        return found is not None and self._recognising.proven(made.resource, made.exchange, found)
+
+    def _inspected(self, made: Made) -> Steps[Made]:
+        """Read the first object of a kind, to see by which of its names it is addressed."""
+        kind, read = made.resource, made.resource.read
+        if kind.name in self._learned.inspected or read is None:
+            return made
+        if any(name not in made.bindings for name in read.path_parameters):
+            return made
+        self._learned.inspected.add(kind.name)
+        names = self._learned.names.get((kind.name, made.id), {})
+        for member, own in (("", made.id), *identifiers.others(names, made.id)[:MOST_NAMES_TRIED]):
+            looked = replace(made, bindings={**made.bindings, kind.parameter: own})
+            seen = yield from self._read(read, looked)
+            if self._recognising.shows(seen, made):
+                return self._shown(looked, member)
+            if seen.reached or seen.response.status not in WRONG_NAME:
+                break
+        return made
+
+    def _read(self, read: Operation, made: Made) -> Steps[Exchange]:
+        stage = Stage(operation=read, actor=made.owner, bindings=made.bindings)
+        request = self._requests.build(stage, purpose="read what was made", role=Role.SETUP)
+        if made.exchange.response.status != 202:
+            return (yield from ask(request))
+        return (yield from ask(Poll(request, lambda seen: seen.succeeded, LATER_SECONDS)))
+
+    def _shown(self, made: Made, member: str) -> Made:
+        """Keep that ids of this kind are what we take them for."""
+        doubtful = not self.is_proven(made)
+        self._learned.shown.add(made.resource.name)
+        if member:
+            self._learned.identified[made.resource.name] = member
+            self._learned.name(made.resource.name, made.id, self._learned.names.get((made.resource.name, made.id), {}))
+        if member or doubtful:
+            self.owe(made)
+        return made
+
+    # --- where nothing at its own path creates it
+
+    def _otherwise(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
+        for way in (self._by_twin, self._at_name_of_ours, self._inside_ours):
+            try:
+                made = yield from way(kind, identity)
+            except Unavailable:
+                continue
+            if made is not None:
+                return made
+        return None
+
+    def _by_twin(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
+        """Make one of the other kind of that noun, if a read here shows it: `/me/notes` for `/notes/{id}`."""
+        twin = self._relations.twin(kind)
+        if twin is None or kind.read is None:
+            return None
+        other = yield from self.make(twin, identity)
+        bindings = self._objects.renamed(other.bindings, twin, kind.parameter)
+        made = Made(resource=kind, owner=other.owner, bindings=bindings, exchange=other.exchange)
+        if any(name not in bindings for name in kind.read.path_parameters):
+            return None
+        seen = yield from self._read(kind.read, made)
+        if not self._recognising.shows(seen, made):
+            return None
+        self._learned.inspected.add(kind.name)
+        self._learned.shown.add(kind.name)
+        return made
+
+    def _at_name_of_ours(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
+        """PUT one at a name that nobody else would choose (RFC 9110 §9.3.4), where it can be removed again."""
+        put = kind.replace
+        if put is None or (kind.remove is None and "201" not in put.answers):
+            return None
+        adopted = self._relations.adopt(kind.name, put)
+        made: Made | None = None
+        try:
+            made = yield from self._created(adopted, put, identity)
+        finally:
+            if made is None:
+                self._relations.adopt(kind.name, None)
+            else:
+                self._learned.adopted[kind.name] = f"{put.label} at a name of ours"
+        return made
+
+    def _free_name(self, kind: Resource, create: Operation, identity: Identity, around: dict[str, str]) -> Steps[str]:
+        """Choose a name for a PUT to make something at. One that others might have chosen is asked for first.
+
+        Raises `Unavailable` where no name is surely free.
+        """
+        sampler = self._requests.sampler
+        number = self._requests.number()
+        declared = next(one for one in create.parameters if one.name == kind.parameter)
+        value = str(sampler.fresh(create, number).path.get(kind.parameter, ""))
+        plain = f"{sampler.canary}{number}"
+        if sampler.canary not in value or not NAME.fullmatch(value):
+            value = plain if sampler.description.validators.valid(declared.schema, plain) else value
+        if sampler.canary in value:
+            return value
+        if kind.read is None or not value:
+            raise Unavailable(f"no name for {kind.name} is surely free")
+        stage = Stage(operation=kind.read, actor=identity, bindings={**around, kind.parameter: value})
+        seen = yield from ask(self._requests.build(stage, purpose="see that the name is free", role=Role.SETUP))
+        if seen.response.status not in {404, 410}:
+            raise Unavailable(f"{value} may be somebody's: reading it was answered {seen.response.status}")
+        return value
+
+    def _inside_ours(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
+        """Take what came with something of ours: the lines of an order that was made with lines."""
+        alike = [one for one in self._relations.kinds if one is not kind and spoken_names(one) & spoken_names(kind)]
+        if kind.list is None or not kind.parents or alike:
+            return None
+        outer = self._relations.named(list(kind.parents.values())[-1])
+        if outer is None or outer.create is None:
+            return None
+        around = yield from self._objects.bind(kind.list, identity, fresh=True)
+        stage = Stage(operation=kind.list, actor=identity, bindings=around)
+        listed = yield from ask(self._requests.build(stage, purpose="look into what was made", role=Role.SETUP))
+        rows = identifiers.rows(listed.response.json()) if listed.succeeded else []
+        own = identifiers.row_identifier(rows[0], kind) if rows else None
+        if own is None:
+            return None
+        self._learned.shown.add(kind.name)
+        self._learned.inspected.add(kind.name)
+        bindings = {**around, kind.parameter: own}
+        return Made(resource=kind, owner=identity, bindings=bindings, exchange=listed)
+
+    # --- callers as objects
+
+    def accounts(self) -> Resource | None:
+        """Return the kind whose items are the callers themselves."""
+        operations = self._identities.operations
+        return self._relations.accounts(operations.register, operations.whoami)
+
+    def _is_registered(self, kind: Resource) -> bool:
+        """Nothing but registering makes one of this kind."""
+        return kind.create is None or self._selves.registers(kind.create)
+
+    def self_of(self, identity: Identity, kind: Resource) -> Made | None:
+        """Return the record of a registered caller, if this kind is about callers and its id there is known."""
+        exchange = self.registrations.get(identity.name)
+        if kind is not self.accounts() or exchange is None:
+            return None
+        names = self._selves.of(identity)
+        own = identifiers.fitting(names, kind.parameter, names.get("id", ""))
+        if not own:
+            return None
+        self._learned.name(kind.name, own, names)
+        return Made(resource=kind, owner=identity, bindings={kind.parameter: own}, exchange=exchange)
+
+    def _registered(self, kind: Resource) -> Steps[Made]:
+        newcomer = yield from self._identities.disposable()
+        made = self.self_of(newcomer, kind)
+        if made is None:
+            raise Unavailable(f"nothing tells which of {kind.name} a registered user is")
+        return made
+
+    # --- references
+
+    def prepare_references(self, operation: Operation, identity: Identity, *, uncertain: bool = False) -> Steps[None]:
+        """See that every kind which the operation's fields point to has an object to point at.
+
+        What refusals have taught counts like what the document says.
+        """
+        own = self._relations.of(operation)
+        every = self._relations.every_reference(operation)
+        needs = self._memory.needs.get(operation.label, {})
+        told = {str(one.argument) for one in needs.values() if one.way in POINTERS}
+        pointed = {one.target.name: one.target for one in every if one.certain or uncertain}
+        pointed |= {kind.name: kind for kind in self._relations.kinds if kind.name in told}
+        for _, kind in sorted(pointed.items()):
+            in_circle = own is not None and own.name in self._relations.prerequisites(kind)
+            if in_circle or kind.create is operation or self._objects.known(kind, identity):
+                continue
+            if kind.create is None and kind.replace is None:
+                continue
+            try:
+                made = yield from self._objects.own(kind, identity, to_read=True)
+            except Unavailable:
+                continue
+            self._memory.objects.setdefault((identity.name, kind.name), made)
+        for one in further_references(every):
+            yield from self._second(one.target, identity)
+        for name in sorted(told):
+            yield from self._spares(operation, name, identity)
+
+    def _spares(self, operation: Operation, name: str, identity: Identity) -> Steps[None]:
+        """Make what only one place of one request may point to: once, or for every request anew."""
+        kind = self._relations.named(name)
+        for place, one in self._memory.needs.get(operation.label, {}).items():
+            key = (operation.label, identity.name, place)
+            if kind is None or one.argument != name or one.way not in {Way.OTHER, Way.NEW}:
+                continue
+            if one.way is Way.NEW or key not in self._memory.spare:
+                try:
+                    made = yield from self._objects.own(kind, identity, to_read=True)
+                except Unavailable:
+                    continue
+                self._memory.spare[key] = made.id
+
+    def _replenish(self, operation: Operation, identity: Identity) -> Steps[None]:
+        """Make and look at what a request that is mended may be filled in with."""
+        yield from self._look(operation, identity)
+        yield from self.prepare_references(operation, identity)
+
+    def _look(self, operation: Operation, identity: Identity) -> Steps[None]:
+        """List what is there of the kind that an operation makes, once: its values show what others are like."""
+        kind = self._relations.of(operation)
+        if kind is None or kind.list is None or kind.list.label in self._memory.looked:
+            return
+        self._memory.looked[kind.list.label] = None
+        try:
+            bindings = yield from self._objects.bind(kind.list, identity)
+        except Unavailable:
+            return
+        stage = Stage(operation=kind.list, actor=identity, bindings=bindings)
+        listed = yield from ask(self._requests.build(stage, purpose="what is there already", role=Role.PROBE))
+        if listed.succeeded and listed.response.json() is not NOT_JSON:
+            self._memory.looked[kind.list.label] = listed.response.json()
+
+    def _second(self, kind: Resource, identity: Identity) -> Steps[None]:
+        """Have another object of the kind than the golden one: the caller's own, else somebody else's of ours."""
+        key = (identity.name, kind.name)
+        if key in self._learned.seconds or self._objects.known(kind, identity) is None:
+            return
+        others = [made for (name, of), made in self._memory.objects.items() if of == kind.name and name != key[0]]
+        try:
+            made = yield from self._objects.own(kind, identity, to_read=True)
+        except Unavailable:
+            if not others:
+                return
+            made = others[0]
+        self._learned.seconds[key] = made.bindings
+
+    def fresh_references(self, stage: Stage) -> Steps[list[tuple[Location, str, Json]]]:
+        """Make new objects for what a create points to: it takes the same ones only once."""
+        found: list[tuple[Location, str, Json]] = []
+        own = self._relations.of(stage.operation)
+        here = {id(kind) for kind in self._relations.bound(stage.operation).values()}
+        for one in self._relations.every_reference(stage.operation):
+            in_circle = own is None or own.name in self._relations.prerequisites(one.target) | {one.target.name}
+            if not one.certain or in_circle or one.target.create is None or id(one.target) in here:
+                continue
+            made = yield from self._objects.own(one.target, stage.actor, to_read=True)
+            found.append((*one.place, typed(one.field, made.id)))
+        return found

@@ -1,0 +1,145 @@
+"""What an exchange made, and under which names it goes: from links, `Location`, the answer, and what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor import identifiers, links
+from auditor.compare import telling_values
+from auditor.evidence import Made, fresh_values
+from auditor.learned import Learned
+from auditor.model import NOT_JSON, Exchange, Json, Operation, Resource
+from auditor.relations import Relations
+from auditor.templates import path_values
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An identifier read off a create, and whether its place leaves no doubt that it is the new object's."""
+
+    text: str
+    certain: bool
+
+
+class Recognising:
+    """Reads creates. Pure but for the names it keeps in `learned`."""
+
+    def __init__(self, relations: Relations, learned: Learned, canary: str) -> None:
+        self._relations = relations
+        self._learned = learned
+        self._canary = canary
+
+    def made_by(self, exchange: Exchange) -> Made | None:
+        """Read what a 2xx create made, to be looked at; None when it names nothing."""
+        kind = self._kind(exchange)
+        found = self.reading(exchange, kind) if kind is not None else None
+        return None if kind is None or found is None else self.made(kind, exchange, found.text)
+
+    def ours(self, exchange: Exchange) -> Made | None:
+        """Read what a 2xx create made, to be changed and removed; None while anything leaves doubt about its id.
+
+        An id read from an odd place, or of items that lie elsewhere than their create, may be another thing's: a read
+        has to show first what the create sent (`Learned.shown`).
+        """
+        kind = self._kind(exchange)
+        found = self.reading(exchange, kind) if kind is not None else None
+        if kind is None or found is None:
+            return None
+        return self.made(kind, exchange, found.text) if self.proven(kind, exchange, found) else None
+
+    def proven(self, kind: Resource, exchange: Exchange, found: Reading) -> bool:
+        if kind.name in self._learned.shown:
+            return True
+        return found.certain and (not self._relations.is_far(kind) or self._located(exchange, kind) == found.text)
+
+    def _kind(self, exchange: Exchange) -> Resource | None:
+        operation = exchange.operation
+        kind = self._relations.of(operation) if operation is not None else None
+        creates = kind is not None and operation is kind.create and exchange.response.succeeded
+        return kind if creates else None
+
+    def made(self, kind: Resource, exchange: Exchange, own: str) -> Made:
+        """Keep by which names the new object goes, and return it addressed by the one that works."""
+        operation = exchange.operation
+        path = path_values(operation.path, exchange.request.path) if operation is not None else {}
+        names = {**sent_names(exchange, kind), **identifiers.names(exchange.response.json(), kind)}
+        self._learned.name(kind.name, own, names)
+        usual = names.get(self._learned.identified.get(kind.name, ""), own)
+        if usual != own:
+            self._learned.name(kind.name, usual, names)
+        return Made(
+            resource=kind, owner=exchange.request.identity, bindings={**path, kind.parameter: usual}, exchange=exchange
+        )
+
+    def reading(self, exchange: Exchange, kind: Resource) -> Reading | None:
+        """Return the id of what was created: where the document says, where RFC 9110 §10.2.2 and answers have it."""
+        operation, body = exchange.operation, exchange.response.json()
+        if operation is not None and operation is kind.replace:
+            chosen = path_values(operation.path, exchange.request.path).get(kind.parameter)
+            return Reading(chosen, certain=True) if chosen else None
+        linked = links.evaluate(kind.identified_by, exchange) if kind.identified_by else None
+        found = linked or self._located(exchange, kind) or identifiers.certain(body, kind) or self._linked(body, kind)
+        if found:
+            return Reading(found, certain=True)
+        sent = self._sent(exchange, kind)
+        if sent:
+            return Reading(sent, certain=self._canary in sent)
+        likely = identifiers.likely(body, kind) or identifiers.name_like(body, kind)
+        return Reading(likely, certain=False) if likely else None
+
+    def _located(self, exchange: Exchange, kind: Resource) -> str | None:
+        location, item = exchange.response.header("location"), item_of(kind)
+        if not location or item is None:
+            return None
+        return identifiers.addressed(location, item.path).get(kind.parameter)
+
+    def _linked(self, body: Json, kind: Resource) -> str | None:
+        item = item_of(kind)
+        return identifiers.linked(body, item.path, kind.parameter) if item is not None else None
+
+    def _sent(self, exchange: Exchange, kind: Resource) -> str | None:
+        """Read what the item's parameter is called after in the request itself: clients may choose the key."""
+        for node in identifiers.candidates(exchange.request.json(), kind):
+            found = identifiers.parameter_of(node, kind) or identifiers.own_key_of(node, kind)
+            if found is not None:
+                return found
+        return None
+
+    def shows(self, read: Exchange, made: Made) -> bool:
+        """The read holds the run's mark, or a value that only the create sent: it shows that very object."""
+        if not read.succeeded:
+            return False
+        if self._canary in read.response.text:
+            return True
+        return bool(fresh(made.exchange) & shown(read))
+
+    def row_of(self, listed: Exchange, create: Exchange, kind: Resource) -> str | None:
+        """Return the id of the one row that holds what the create sent; None where there is none or several."""
+        sent = fresh(create)
+        marked = frozenset(value for value in sent if self._canary in value) or sent
+        body = listed.response.json()
+        if not marked or body is NOT_JSON:
+            return None
+        mine = [row for row in identifiers.rows(body) if marked & telling_values(row)]
+        return identifiers.row_identifier(mine[0], kind) if len(mine) == 1 else None
+
+
+def item_of(kind: Resource) -> Operation | None:
+    return kind.read or kind.modify or kind.replace or kind.remove
+
+
+def fresh(create: Exchange) -> frozenset[str]:
+    sent = create.request.json()
+    return frozenset() if sent is NOT_JSON else fresh_values(sent)
+
+
+def shown(read: Exchange) -> frozenset[str]:
+    body = read.response.json()
+    return frozenset() if body is NOT_JSON else telling_values(body)
+
+
+def sent_names(exchange: Exchange, kind: Resource) -> Mapping[str, str]:
+    """Return the natural keys that the create itself chose: what the answer leaves out was stored all the same."""
+    body: Json = exchange.request.json()
+    return {} if body is NOT_JSON else identifiers.names(body, kind)
