@@ -89,7 +89,7 @@ def assemble(
         reach=reached,
         coverage=coverage,
         hints=gates.hints(results),
-        notes=(*settled.notes, *stage.notes, *learned(stage), *scoring.notes(graded, facts)),
+        notes=(*settled.notes, *stage.notes, *stage.watch.notes, *learned(stage), *scoring.notes(graded, facts)),
         traffic=traffic(stage),
         checks=facts,
         results=results,
@@ -158,6 +158,7 @@ def operation_reach(stage: Stage, operation: Operation) -> OperationReach:
     statuses: Mapping[str, int] = counted.by_operation.get(operation.label, {})
     callers = tuple(sorted(counted.identities.get(operation.label, ())))
     blocked = stage.world.memory.blocked.get(operation.label)
+    harm = stage.world.harms.of(operation)
     return OperationReach(
         operation=operation.label,
         succeeded=bool(callers),
@@ -165,6 +166,7 @@ def operation_reach(stage: Stage, operation: Operation) -> OperationReach:
         identities=callers,
         blocked_by="" if callers or blocked is None else stage.session.redactor.text(blocked.reason),
         unlock="" if callers or blocked is None else blocked.unlock,
+        harm=harm.effect if harm is not None else "",
     )
 
 

@@ -161,7 +161,7 @@ def made(
         kind = match.groupdict().get("kind")
         known = subjects.named(kind) if kind else None
         complaint = replace(complaint, at=(known,) if known else ())
-    if complaint.at or saying.rule in PLACELESS:
+    if complaint.at or saying.rule in PLACELESS or (saying.rule in OF_A_VALUE and QUOTED_VALUE.search(sentence)):
         yield complaint
 
 
@@ -170,6 +170,11 @@ PLACELESS = frozenset(
     | {Rule.SAME_AS, Rule.FORMAT}
 )
 """Rules that help though it is not said which field breaks them."""
+OF_A_VALUE = frozenset(
+    {Rule.INVALID, Rule.ONE_OF, Rule.PATTERN, Rule.TYPE, Rule.EQUAL, Rule.MIN_LENGTH, Rule.MAX_LENGTH}
+)
+"""Rules that help where the value is quoted that breaks them."""
+QUOTED_VALUE = re.compile(r"[\"'`][^\"'`\n]{3,200}[\"'`]")
 
 
 def matches(sentence: str) -> Iterator[tuple[Saying, re.Match[str]]]:

@@ -40,6 +40,7 @@ from auditor.model import (
 from auditor.passive import NOT_AGAIN, NOT_ASKED_AGAIN, Fold, Key, Tally, judged
 from auditor.relations import operations_of
 from auditor.session import Session
+from auditor.watching import Watch
 from auditor.world import SeededWorld
 
 API = "API"
@@ -104,6 +105,8 @@ class Engine:
         most_operations: int | None = None,
         skip: frozenset[tuple[str, str]] = frozenset(),
         subjects: frozenset[str] | None = None,
+        fold: Fold | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._checks = checks
         self._world = world
@@ -115,12 +118,13 @@ class Engine:
         self._most_operations = most_operations
         self._skip = skip
         self._held_to = subjects
+        self._watch = watch
         self._gathered = Gathered()
         self._tasks: list[Task] | None = None
         self._confirms = True
         self._kept = 0
         """Requests that questions about single operations leave to those about the whole API, which come later."""
-        self.fold = Fold(checks)
+        self.fold = fold or Fold(checks)
         self.load: Load | Unavailable = Unavailable("no load was allowed", "--load, or load: in auditor.yaml")
 
     # --- planning
@@ -174,30 +178,63 @@ class Engine:
     async def gather(self, *, before_last: Callable[[], Awaitable[None]] | None = None) -> None:
         """Follow every recipe, by pace: shared ones beside each other, the rest as their pace demands.
 
-        `before_last` is awaited when all is asked but what exhausts the target (load comes before limits).
+        `before_last` is awaited when all is asked but what exhausts the target (load comes before limits). What harms
+        the world is not asked before all else is judged.
         """
         tasks = self.tasks()
         whole = sum(one.recipe.at_most.requests for one in tasks if one.recipe.scope is Scope.API)
         self._kept = min(whole, int(SHARE_KEPT * self._session.bounds.max_requests))
         for family in sorted({one.family for one in tasks}):
             self._progress.phase(family, sum(1 for one in tasks if one.family == family))
-        for batch in batches(one for one in tasks if pace_of(one.recipe) is not Pace.LAST):
+        for batch in self._batches(one for one in tasks if pace_of(one.recipe) is not Pace.LAST):
             await self._together(batch, width=self._concurrency if batch and parallel(batch[0]) else 1)
         if before_last is not None:
             await before_last()
-        for batch in batches(one for one in tasks if pace_of(one.recipe) is Pace.LAST):
+        for batch in self._batches(one for one in tasks if pace_of(one.recipe) is Pace.LAST):
             await self._together(batch, width=1)
 
+    def _batches(self, tasks: Iterable[Task]) -> Iterator[list[Task]]:
+        """Split what does not go last of all; what is found to harm the world meanwhile is left out as well."""
+        for batch in batches(tasks):
+            yield [one for one in batch if not self._goes_last(one.subject)]
+
+    def _goes_last(self, subject: Subject) -> bool:
+        return isinstance(subject.target, Operation) and self._world.harms.last(subject.target)
+
     async def _together(self, tasks: Sequence[Task], *, width: int) -> None:
+        """Ask beside each other; what was asked of a broken world is asked again in the next."""
         queue = list(reversed(tasks))
+        while queue:
+            done = await self._until_alarmed(queue, width=width)
+            since = await self._watch.attend() if self._watch is not None else None
+            if since is not None:
+                again = [task for task, ended_at in done if ended_at >= since]
+                queue.extend(one for one in reversed(again) if not self._goes_last(one.subject))
+
+    async def _until_alarmed(self, queue: list[Task], *, width: int) -> list[tuple[Task, float]]:
+        """Take tasks from the end of the queue; return those that are through, and when (seconds of the session)."""
+        done: list[tuple[Task, float]] = []
 
         async def worker() -> None:
-            while queue:
-                await self._one(queue.pop())
+            while queue and not (self._watch is not None and self._watch.alarmed):
+                task = queue.pop()
+                await self._one(task)
+                done.append((task, self._session.seconds))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(width, len(queue))):
                 group.create_task(worker())
+        return done
+
+    async def _gather_last(self) -> None:
+        """Ask what harms the world, one after the other: whatever it breaks, all else has been judged."""
+        self._session.phase = "last"
+        left = [one for batch in batches(self.tasks()) for one in batch if self._goes_last(one.subject)]
+        for task in sorted(left, key=lambda one: self._wipes(one.subject)):
+            await self._one(task)
+
+    def _wipes(self, subject: Subject) -> bool:
+        return isinstance(subject.target, Operation) and self._world.harms.everybody(subject.target)
 
     async def _one(self, task: Task) -> None:
         followed = await self.ask(task)
@@ -215,7 +252,7 @@ class Engine:
             return Followed(unavailable=Unavailable(asked, "--profile standard"))
         if recipe.wire and not self._session.over_wire:
             return Followed(unavailable=Unavailable("needs a socket; this audit runs in process"))
-        world = self._world.for_subject(f"{recipe.name}/{subject.name}")
+        world = self._world.for_subject(f"{recipe.name}/{subject.name}", about=subject.target)
         try:
             parents = [self._parent(one, subject.name) for one in recipe.after]
         except Unavailable as missing:
@@ -286,19 +323,27 @@ class Engine:
     async def judge(self, *, confirm: bool = True) -> list[Judgement]:
         """Judge everything gathered. Failures are confirmed first; without `confirm` what needs it becomes unsure."""
         self._confirms, self._kept = confirm, 0
-        found: list[Judgement] = []
-        for check in self._checks:
-            if isinstance(check.on, Recipe):
-                for subject in self.subjects(check.on):
-                    found.extend(await self._judge_one(check, check.on, subject))
-            elif isinstance(check.on, DocumentEvidence):
-                found.extend(place(check, API, None, judged(check, self._world.document), (), confirmed=True))
-            elif isinstance(check.on, LoadEvidence):
-                found.extend(self._judge_load(check))
+        found = [one for check in self._checks for one in await self._judge_all(check, last=False)]
+        seen, unconfirmed = await self._unconfirmed(frozenset())
+        if confirm and any(self._goes_last(one.subject) for one in self.tasks()):
+            await self._gather_last()
+            unconfirmed |= (await self._unconfirmed(seen))[1]
+        found += [one for check in self._checks for one in await self._judge_all(check, last=True)]
         for check, facts in self.fold.whole_run():
             found.extend(self._judge_run(check, facts))
-        found.extend(self.fold.judgements(await self._unconfirmed(), why=self._doubt))
+        found.extend(self.fold.judgements(unconfirmed, why=self._doubt))
         return [one for one in found if (one.check, one.subject) not in self._skip]
+
+    async def _judge_all(self, check: Check[Any], *, last: bool) -> list[Judgement]:
+        """Judge one check on every subject that goes last of all, or on every other."""
+        if isinstance(check.on, Recipe):
+            subjects = [one for one in self.subjects(check.on) if self._goes_last(one) is last]
+            return [found for one in subjects for found in await self._judge_one(check, check.on, one)]
+        if last:
+            return []
+        if isinstance(check.on, DocumentEvidence):
+            return place(check, API, None, judged(check, self._world.document), (), confirmed=True)
+        return self._judge_load(check) if isinstance(check.on, LoadEvidence) else []
 
     async def _judge_one(self, check: Check[Any], recipe: Recipe[Any], subject: Subject) -> list[Judgement]:
         followed = self._gathered.of(recipe, subject.name)
@@ -347,15 +392,20 @@ class Engine:
             found.extend(place(check, about, operation, (verdict,), seen, confirmed=True))
         return found
 
-    async def _unconfirmed(self) -> frozenset[Key]:
-        """Return the passive failures that were seen once and did not come again when asked for."""
-        doubtful = [one for one in self.fold.failures() if one[2].count < 2]
+    async def _unconfirmed(self, known: frozenset[Key]) -> tuple[frozenset[Key], frozenset[Key]]:
+        """Return the passive failures that were seen, and those seen once that did not come again when asked for.
+
+        Those `known` were looked at before.
+        """
         self._session.phase = "confirming"
-        found: set[Key] = set()
-        for check, subject, tally in doubtful:
-            if not (self._confirms and await self._comes_again(check, subject, tally)):
-                found.add((check.id, subject, tally.verdict.signature))
-        return frozenset(found)
+        seen, found = set(known), set[Key]()
+        for check, subject, tally in self.fold.failures():
+            key = (check.id, subject, tally.verdict.signature)
+            once = tally.count < 2 and key not in seen
+            seen.add(key)
+            if once and not (self._confirms and await self._comes_again(check, subject, tally)):
+                found.add(key)
+        return frozenset(seen), frozenset(found)
 
     async def _comes_again(self, check: Check[Any], subject: str, tally: Tally) -> bool:
         seen: list[Exchange] = []

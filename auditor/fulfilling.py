@@ -31,8 +31,8 @@ class Maker:
     sampler: Sampler
     count: int
     fields: Mapping[Place, Field]
-    identified: Callable[[str], str | None]
-    """Resource to the id of an object that the caller may point to."""
+    identified: Callable[[Place, Need], str | None]
+    """The id of an object that the caller may point to, for a need that points."""
 
 
 def fulfilled(values: Values, needs: Needs, maker: Maker, *, kept: Collection[Place] = ()) -> Values:
@@ -53,8 +53,8 @@ def _made(values: Values, place: Place, one: Need, maker: Maker, *, kept: bool) 
     match one.way:
         case Way.LEFT_OUT:
             return ABSENT
-        case Way.POINTING:
-            known = maker.identified(str(one.argument))
+        case Way.POINTING | Way.OTHER | Way.NEW:
+            known = maker.identified(place, one)
             return None if known is None else _typed(maker.fields.get(place), known, one.schema)
         case Way.COPY:
             other = value_at(values, place[0], str(one.argument))

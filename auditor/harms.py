@@ -11,7 +11,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from auditor import sign_in
-from auditor.model import Operation
+from auditor.attaching import SAFE_METHODS
+from auditor.model import Operation, Request
 
 WIPING_WORDS = frozenset(
     {"reset", "purge", "wipe", "flush", "truncate", "clear", "erase", "nuke", "seed", "reseed", "initdb", "createdb"}
@@ -80,6 +81,11 @@ class Harms:
     def disturbs(self, operation: Operation) -> bool:
         """No question about something else may call it."""
         return operation.label in self.found or sounds_wiping(operation)
+
+    def writes_nothing(self, request: Request) -> bool:
+        """It is safe by its method (RFC 9110 §9.2.1), and neither its name nor what it did says otherwise."""
+        operation = request.operation
+        return request.method in SAFE_METHODS and (operation is None or not self.disturbs(operation))
 
 
 @lru_cache(maxsize=4096)

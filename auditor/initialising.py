@@ -6,28 +6,30 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from auditor import config_source, discovery, ordering, runner, sign_in
+from auditor import config_source, discovery, ordering, runner, suggesting
 from auditor.config import Config, LoadedConfig
-from auditor.credentials import ACCESS_KEYS
 from auditor.errors import UsageError
-from auditor.model import Field, Json, Location, Operation, SecurityScheme
+from auditor.model import Json
 from auditor.openapi import Description
 from auditor.order import Order
 from auditor.ordering import Options
-from auditor.schemas import mapping
 from auditor.session import is_loopback
 
 USERS = ("alice", "bob")
 SUPPRESSED_FOR = timedelta(days=90)
-TOKEN_KINDS = frozenset({"bearer", "oauth2", "openid"})
-OPERATION_LABEL = re.compile(r"[A-Z]+ /\S*")
-POINTER = re.compile(r"(/[^/]+)+")
+ANY_TOKEN: Mapping[str, Json] = {"bearer": "${TOKEN}"}
+WIDTH = 96
+"""Characters of a line, the mark of a comment not counted."""
+MOST_TOLD = 4
+"""Sentences about callers, so that the file stays one screen long."""
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)\}")
 
 
@@ -136,22 +138,41 @@ def target(first: First) -> list[str]:
 
 
 def identities(first: First) -> list[str]:
-    """Return two callers as the document's security wants them; as comments where the audit makes its own."""
-    way = way_in(first.description)
+    """Return what was found of callers, and two of them as the document wants them.
+
+    As comments where the audit makes its own.
+    """
+    description = first.description
+    told = [*wrapped(suggesting.found(description)), *wrapped(suggesting.missing(description, first.base_url))]
+    way = suggesting.way_in(description, first.base_url)
     if not way:
+        return [*told, "# Nothing says how callers sign in. If they do:", *commented(entries(ANY_TOKEN), "# ")]
+    if first.local and suggesting.makes_users(description, first.base_url):
         return [
-            "# Nothing says how callers sign in. If they do:",
-            *commented(entries({"bearer": "${TOKEN}"}), "# "),
+            *told,
+            "# Users are registered by the audit. To bring your own instead:",
+            *commented(entries(way), "# "),
         ]
-    found = recognised(first.description)
-    registers = first.local and found.register is not None and found.login is not None
-    if registers and found.register is not None:
-        why = f"# Users are registered at {plain(found.register.label)}. To bring your own instead:"
-        return [why, *commented(entries(way), "# ")]
     lines = ["# Two users who must not see each other's objects; the values come from the environment."]
     lines += entries(way)
     admin = json.dumps({"role": "admin", "bearer": "${ROOT_TOKEN}"}, ensure_ascii=False)
-    return [*lines, f"  # root: {admin}"] if "bearer" in way else lines
+    return [*told, *lines, f"  # root: {admin}"] if "bearer" in way else [*told, *lines]
+
+
+def wrapped(sentences: Iterable[str]) -> list[str]:
+    """Write sentences as comments within the width of a screen."""
+    lines: list[str] = []
+    for one in islice(sentences, MOST_TOLD):
+        lines += textwrap.wrap(
+            printable(one),
+            width=WIDTH,
+            initial_indent="# ",
+            subsequent_indent="# ",
+            break_on_hyphens=False,
+            max_lines=3,
+            placeholder=" …",
+        )
+    return lines
 
 
 def commented(lines: Sequence[str], mark: str) -> list[str]:
@@ -165,14 +186,31 @@ def entries(way: Mapping[str, Json]) -> list[str]:
 def entry(user: str, way: Mapping[str, Json]) -> list[str]:
     """Write one caller: YAML that is JSON inside, so that no name in the document can break out of its text."""
     own = VARIABLE.sub(lambda match: f"${{{user.upper()}_{match[1]}}}", json.dumps(way, ensure_ascii=True))
-    (kind, value), *_ = json.loads(own).items()
-    if kind != "login":
-        return [f"  {user}: {{{kind}: {json.dumps(value)}}}"]
-    lines = [f"  {user}:", "    login:", f"      operation: {json.dumps(value['operation'])}"]
-    lines += [f"      body: {json.dumps(value['body'])}"]
-    if "token" in value:
-        return [*lines, f"      token: {json.dumps(value['token'])}"]
-    return [*lines, "      # token: /access_token   # where it is in the answer; left out, it is looked for"]
+    values = json.loads(own)
+    if not values.keys() & {"login", "oauth2"}:
+        inside = ", ".join(f"{kind}: {json.dumps(value)}" for kind, value in values.items())
+        return [f"  {user}: {{{inside}}}"]
+    lines = [f"  {user}:"]
+    for kind, value in values.items():
+        inner = [line for key, one in value.items() for line in written(f"      {key}: ", one)]
+        lines += [f"    {kind}:", *inner] if kind in {"login", "oauth2"} else [f"    {kind}: {json.dumps(value)}"]
+    if "login" in values and "token" not in values["login"]:
+        lines += ["      # token: /access_token   # where it is in the answer; left out, it is looked for"]
+    return lines
+
+
+def written(start: str, value: Json) -> list[str]:
+    """Write a value as JSON after `start`; the members of an object on further lines where one is too short."""
+    if not isinstance(value, dict):
+        return [start + json.dumps(value)]
+    members = [f"{json.dumps(name)}: {json.dumps(one)}" for name, one in value.items()]
+    lines = [start + "{"]
+    for index, member in enumerate(members):
+        end = "}" if index == len(members) - 1 else ", "
+        if len(lines[-1]) + len(member) + len(end) > WIDTH:
+            lines.append(" " * (len(start) - len(start.lstrip()) + 2))
+        lines[-1] += member + end
+    return [line.rstrip() for line in lines] if members else [start + "{}"]
 
 
 def safety(first: First) -> list[str]:
@@ -198,104 +236,6 @@ def plain(text: str) -> str:
 
 def printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
-
-
-# --- how to sign in -----------------------------------------------------------------------------------------
-
-
-def recognised(description: Description) -> sign_in.SignIn:
-    return sign_in.recognise(description.document.operations, description.fields)
-
-
-def way_in(description: Description) -> dict[str, Json]:
-    """Return an identity's way with variables such as `${TOKEN}`, the user's name to be put before; {} for none."""
-    login = recognised(description).login
-    body = login_body(description.fields(login)) if login is not None else {}
-    if login is not None and body and OPERATION_LABEL.fullmatch(login.label):
-        pointer = token_pointer(description, login)
-        token: dict[str, Json] = {"token": pointer} if pointer else {}
-        return {"login": {"operation": doubled(login.label), "body": body, **token}}
-    schemes = used_schemes(description)
-    return next((way for way in map(way_of, schemes) if way), {})
-
-
-def used_schemes(description: Description) -> list[SecurityScheme]:
-    """Return the schemes, those that most operations ask for first."""
-    operations = description.document.operations
-    asked = [name for one in operations for alternative in one.security for name in alternative]
-    return sorted(description.document.schemes.values(), key=lambda one: -asked.count(one.name))
-
-
-def way_of(scheme: SecurityScheme) -> dict[str, Json]:
-    if scheme.kind in TOKEN_KINDS:
-        return {"bearer": "${TOKEN}"}
-    if scheme.kind == "basic":
-        return {"basic": {"username": "${USERNAME}", "password": "${PASSWORD}"}}
-    if scheme.kind == "api_key" and scheme.parameter and scheme.location is not None:
-        if scheme.parameter.lower() == "authorization":
-            return {"bearer": "${TOKEN}"}
-        return {"api_key": {str(scheme.location): doubled(scheme.parameter), "value": "${KEY}"}}
-    return {}
-
-
-def login_body(fields: Sequence[Field]) -> dict[str, Json]:
-    """Return the body of a login: one name, the password, what else is required; {} where one of them is missing."""
-    members = [one for one in fields if one.location is Location.BODY and simple(one)]
-    named = sorted((one for one in members if sign_in.is_username(one.name)), key=lambda one: not one.required)
-    secret = [one for one in members if sign_in.is_password(one.name)]
-    if not named or not secret:
-        return {}
-    rest = [one for one in members if one.required and one not in named and one not in secret]
-    needed = [named[0], *(one for one in named[1:] if one.required), *secret[:1], *rest]
-    body: dict[str, Json] = {}
-    for one in needed:
-        put(body, one.pointer, value_of(one, asked=one in named or one in secret))
-    return body
-
-
-def simple(field: Field) -> bool:
-    """It is one value in objects of objects: no list, no whole."""
-    parts = field.pointer.split("/")[1:]
-    return bool(parts) and not any(part.isdigit() for part in parts) and field.type not in {"object", "array"}
-
-
-def put(body: dict[str, Json], pointer: str, value: Json) -> None:
-    *above, last = [doubled(part.replace("~1", "/").replace("~0", "~")) for part in pointer.split("/")[1:]]
-    inner: dict[str, Json] = body
-    for part in above:
-        below = inner.setdefault(part, {})
-        inner = below if isinstance(below, dict) else {}
-    inner[last] = value
-
-
-def value_of(field: Field, *, asked: bool) -> Json:
-    """Return the variable of a caller's own value; of anything else what the document gives."""
-    given = list(given_values(field.schema)) if not asked else []
-    if given:
-        return doubled(given[0]) if isinstance(given[0], str) else given[0]
-    return f"${{{re.sub(r'[^A-Z0-9]+', '_', sign_in.snake(field.name).upper())}}}"
-
-
-def given_values(schema: Mapping[str, Json]) -> Iterator[Json]:
-    for key in ("const", "default", "example"):
-        if isinstance(schema.get(key), str | int | float | bool):
-            yield schema[key]
-    enum = schema.get("enum")
-    yield from (one for one in (enum if isinstance(enum, list) else ()) if isinstance(one, str | int | float | bool))
-
-
-def token_pointer(description: Description, login: Operation) -> str:
-    """Return the JSON pointer to the access token in the documented answer, "" where none is documented."""
-    answer = next((found for status in (200, 201, 202) if (found := login.answer(status)) is not None), None)
-    schema = mapping(next((one for media, one in answer.content.items() if "json" in media), {})) if answer else {}
-    keys = ACCESS_KEYS
-    members = [one for one in description.schemas.members(schema) if simple(one) and sign_in.snake(one.name) in keys]
-    best = min(members, key=lambda one: (keys.index(sign_in.snake(one.name)), len(one.pointer)), default=None)
-    return best.pointer if best is not None and POINTER.fullmatch(best.pointer) and "$" not in best.pointer else ""
-
-
-def doubled(text: str) -> str:
-    return text.replace("$", "$$")
 
 
 # --- what to do next ----------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from auditor import sign_in
 from auditor.driving import follow
 from auditor.evidence import Stage, Steps, Unavailable, ask
 from auditor.load import LoadFailed, LoadPlan, LoadRequest, default_stages, load_request, run
@@ -73,8 +72,9 @@ def mix(world: SeededWorld, operations: Sequence[Operation]) -> Steps[tuple[Requ
 
 def reads(world: SeededWorld, operations: Sequence[Operation]) -> Iterator[Stage]:
     known = [one for one in operations if one.method == "GET" and one.label in world.memory.golden]
-    cheap = [one for one in known if not sign_in.harms_identity(one) and world.resource_of(one) is not None]
-    for operation in sorted(cheap or known, key=lambda one: (not one.protected, len(one.path_parameters), one.path)):
+    calm = [one for one in known if not (world.harms.its_caller(one) or world.harms.disturbs(one))]
+    cheap = [one for one in calm if world.resource_of(one) is not None]
+    for operation in sorted(cheap or calm, key=lambda one: (not one.protected, len(one.path_parameters), one.path)):
         golden = world.memory.golden[operation.label]
         steps = world.bind(operation, golden.actor)
         try:
@@ -91,7 +91,7 @@ def own_write(world: SeededWorld, operations: Sequence[Operation]) -> Steps[Requ
         kind = world.resource_of(operation)
         if kind is None or operation not in (kind.modify, kind.replace) or operation.label not in world.memory.golden:
             continue
-        if sign_in.harms_identity(operation):
+        if world.harms.its_caller(operation) or world.harms.disturbs(operation):
             continue
         try:
             stage = yield from world.stage(operation)

@@ -6,14 +6,16 @@ same complaint comes again is dropped and never tried again, and no request is s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from auditor.compare import walk
 from auditor.complaint_rules import Complaint, Rule
 from auditor.complaints import read
 from auditor.memory import Memory
-from auditor.model import Exchange, Field, Operation
+from auditor.model import Exchange, Field, Json, Operation
 from auditor.needs import Need, Needs, Place, told
 from auditor.places import Places
 from auditor.relations import Relations
@@ -24,6 +26,8 @@ MENDABLE = frozenset({400, 404, 406, 409, 411, 412, 413, 415, 422, 428, 500})
 """Statuses whose body may say what is wrong with the request itself."""
 MOST_COMPLAINTS = 12
 """Complaints of one refusal that are answered at once."""
+MOST_SEEN = 3
+"""Values of other objects that are tried."""
 MOST_NEEDS = 40
 """Needs kept for one operation."""
 AFTER_SUCCESS = frozenset({Rule.TAKEN, Rule.UNKNOWN, Rule.FUTURE, Rule.PAST, Rule.AFTER, Rule.BEFORE, Rule.SAME_AS})
@@ -103,7 +107,19 @@ class Mender:
                     places=places,
                     kinds=tuple(self._relations.kinds),
                     today=datetime.now(UTC).date(),
+                    seen=lambda name: self._seen(operation, name),
                 )
+
+    def _seen(self, operation: Operation, name: str) -> tuple[Json, ...]:
+        """Return what objects of the operation's kind have in a member of this name, as far as they were read."""
+        kind = self._relations.of(operation)
+        listed = self._memory.looked.get(kind.list.label) if kind is not None and kind.list is not None else None
+        found = (
+            value
+            for pointer, value in walk(listed)
+            if pointer.rpartition("/")[2] == name and isinstance(value, str | int | float | bool)
+        )
+        return tuple(dict.fromkeys(itertools.islice(found, MOST_SEEN)))
 
     def _without_futile(self, history: History, needs: Needs, again: set[Told]) -> Needs:
         """Take back the remedies whose complaints came again."""

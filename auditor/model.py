@@ -685,6 +685,8 @@ class OperationReach:
     identities: tuple[str, ...] = ()
     blocked_by: str = ""
     unlock: str = ""
+    harm: str = ""
+    """What calling it did to the audit's world: "removed what the audit had made"; "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

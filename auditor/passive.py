@@ -14,7 +14,7 @@ MOST_EXAMPLES = 3
 MOST_FACTS = 20_000
 NOT_AGAIN = "seen once and not again"
 NOT_ASKED_AGAIN = "seen once, and the run ended before it was asked again"
-UNJUDGED_PHASES = frozenset({"confirming", "cleanup"})
+UNJUDGED_PHASES = frozenset({"confirming", "cleanup", "watching"})
 
 Key: TypeAlias = tuple[str, str, str]
 """(check, subject, signature) of a failure."""
@@ -34,6 +34,14 @@ class Tally:
         if len(self.examples) < MOST_EXAMPLES and self.verdict.outcome is not Outcome.PASS:
             self.examples.append(exchange)
 
+    def join(self, other: Tally) -> None:
+        self.count += other.count
+        self.examples = [*self.examples, *other.examples][:MOST_EXAMPLES]
+
+
+Tallies: TypeAlias = dict[tuple[str, str], dict[tuple[Outcome, str, bool], Tally]]
+"""By check and subject, then by outcome, signature and whether there is a note."""
+
 
 class Fold:
     """Everything passive rules have said so far."""
@@ -42,8 +50,29 @@ class Fold:
         every = tuple(checks)
         self._rules = [one for one in every if isinstance(one.on, EveryExchange)]
         self._whole = [one for one in every if isinstance(one.on, WholeRun)]
-        self._tallies: dict[tuple[str, str], dict[tuple[Outcome, str, bool], Tally]] = {}
+        self._tallies: Tallies = {}
         self._facts: dict[str, list[Fact[Any]]] = {one.id: [] for one in self._whole}
+        self._kept: tuple[Tallies, dict[str, int]] | None = None
+        """What was said, and how many facts there were, before the world was in doubt."""
+
+    def doubt(self) -> None:
+        """Keep apart what is seen from now on: the world may be broken."""
+        if self._kept is None:
+            self._kept = self._tallies, {name: len(facts) for name, facts in self._facts.items()}
+            self._tallies = {}
+
+    def cleared(self, kept: bool) -> None:
+        """Count what was seen since the doubt after all, or forget it."""
+        if self._kept is None:
+            return
+        since, (self._tallies, counts), self._kept = self._tallies, self._kept, None
+        for place, said in since.items() if kept else ():
+            for key, tally in said.items():
+                known = self._tallies.setdefault(place, {}).setdefault(key, tally)
+                if known is not tally:
+                    known.join(tally)
+        for name, count in counts.items() if not kept else ():
+            del self._facts[name][count:]
 
     def observe(self, exchange: Exchange) -> None:
         """Judge one exchange; confirming and clean-up traffic is not judged, nor is silence."""

@@ -82,14 +82,21 @@ class Places:
         """Return the place that a complaint is about, None where nothing that is known fits."""
         wanted = tuple("".join(words(one)) or one for one in complaint.at)
         if not wanted:
-            return None
+            return self._quoted(complaint.said)
         found = [(rank, index, one) for index, one in enumerate(self.known) if (rank := fit(one, wanted))]
         placed = [one for one in found if complaint.location in {None, one[2].place[0]}]
         best = min(placed or found, key=lambda one: (-one[0], ORDER.index(one[2].place[0]), one[1]), default=None)
         if best is not None:
-            return best[2].place
+            quoted = self._quoted(complaint.said)
+            inside = quoted is not None and quoted[1].startswith(best[2].place[1] + "/")
+            return quoted if inside else best[2].place
         by_value = (one.place for one in self.known if isinstance(one.value, str) and one.value == complaint.at[-1])
         return next(by_value, None)
+
+    def _quoted(self, said: str) -> Place | None:
+        """Return the place of a value that a sentence quotes."""
+        values = ((one.place, one.value) for one in self.known if isinstance(one.value, str) and len(one.value) >= 3)
+        return next((place for place, value in values if re.search(rf"[\"'`]{re.escape(value)}[\"'`]", said)), None)
 
     def sibling(self, place: Place, name: str) -> Place | None:
         """Return the place of another field by its name, the nearest to `place` first."""

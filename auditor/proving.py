@@ -8,6 +8,7 @@ from auditor import sign_in
 from auditor.accounts import Account
 from auditor.entrance import PROVE, Entrance
 from auditor.evidence import Steps, ask
+from auditor.harms import sounds_wiping
 from auditor.model import Exchange, Location, Operation, Role
 
 MOST_PROOFS = 6
@@ -44,7 +45,8 @@ def proof(entrance: Entrance, account: Account) -> Operation | None:
     """
     if entrance.operations.whoami is not None:
         return entrance.operations.whoami
-    reads = [one for one in entrance.api if one.method == "GET" and not sign_in.harms_identity(one)]
+    gets = [one for one in entrance.api if one.method == "GET" and not sounds_wiping(one)]
+    reads = [one for one in gets if not sign_in.harms_identity(one)]
     guarded = [one for one in reads if one.protected and not one.path_parameters and not wants_more(one)]
     if guarded:
         return min(guarded, key=lambda one: (len(one.path), one.path))

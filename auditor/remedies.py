@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from auditor import makers, sign_in, times
 from auditor.complaint_rules import Complaint, Rule
-from auditor.model import NOT_JSON, Location
+from auditor.model import NOT_JSON, Location, Resource
 from auditor.needs import CONTENT_TYPE, Need, Place, Way, need
 from auditor.remedy_case import Case, Remedy, kind_named
-from auditor.remedy_values import carried_times, dated_bound, fitted, timely
+from auditor.remedy_values import as_others, carried_times, dated_bound, fitted, timely
 
 BOOLEAN = re.compile(r"(?:is|has|can|should|allow|accept\w*|agree\w*|enable\w*|confirm\w*|consent\w*|opt) .*"
                      r"|(?:.* )?(?:terms|tos|gdpr|consent|active|enabled|agreed|accepted|newsletter)")  # fmt: skip
@@ -70,6 +70,8 @@ def supplied(case: Case, place: Place) -> Iterator[Remedy]:
     kind = kind_named(case, field.name)
     if kind is not None and (makers.is_reference(field.name) or case.places.declared(place) is None):
         yield {place: need(Way.POINTING, kind.name)}
+    if case.places.declared(place) is None and not makers.is_reference(field.name):
+        yield from as_others(case, place)
     if precondition(place):
         yield {place: need(Way.FITTING, const="*")}
     declared = case.places.declared(place)
@@ -128,7 +130,7 @@ def optional(case: Case) -> list[Place]:
 
 
 def taken(case: Case) -> Iterator[Remedy]:
-    """Yield other values: of the field that is named, else of all that tell objects apart, else of all times."""
+    """Yield other values: of the field that is named, else of all that tell objects apart, of all times, of all ids."""
     place = case.place
     times_of_it = {one: need(Way.LATER, 30, spread=True) for one in carried_times(case)}
     if place is not None and is_plain(case, place):
@@ -144,6 +146,16 @@ def taken(case: Case) -> Iterator[Remedy]:
             yield free
     if times_of_it:
         yield times_of_it
+    pointing = {one.place: kind for one in case.places.known if (kind := pointed(case, one.place)) is not None}
+    if pointing:
+        yield {place: need(Way.NEW, kind.name) for place, kind in pointing.items()}
+
+
+def pointed(case: Case, place: Place) -> Resource | None:
+    """Return the kind of object that the value at a place names, where it was sent."""
+    name = case.places.field(place).name
+    known = case.places.value(place) is not NOT_JSON and place[0] is not Location.PATH and makers.is_reference(name)
+    return kind_named(case, name) if known else None
 
 
 def is_plain(case: Case, place: Place) -> bool:
@@ -202,7 +214,14 @@ def alike(case: Case, place: Place) -> Place | None:
     key = next((one for one in ("pass", "mail", "pwd", "pin") if one in place[1].lower()), "")
     others = (one.place for one in case.places.known if one.place != place and one.place[0] is place[0])
     pairs = [one for one in others if key and key in one[1].lower() and repeats(one) != repeats(place)]
-    return pairs[0] if pairs else None
+    return max(pairs, key=lambda one: begins_alike(one[1], place[1]), default=None)
+
+
+def begins_alike(one: str, other: str) -> int:
+    """Count the characters that two names have in common in front."""
+    return next(
+        (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def repetitions(name: str) -> tuple[str, ...]:
@@ -224,7 +243,11 @@ def ordered(case: Case) -> Iterator[Remedy]:
 
 
 def different(case: Case) -> Iterator[Remedy]:
+    """Yield another value, another object where both point to one."""
     if case.place is not None:
+        kind = pointed(case, case.place)
+        if kind is not None:
+            yield {case.place: need(Way.OTHER, kind.name)}
         yield {case.place: need(Way.ANOTHER, 1)}
         yield {case.place: need(Way.FRESH)}
 

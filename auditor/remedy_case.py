@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from auditor.complaint_rules import Complaint
-from auditor.model import Exchange, Operation, Resource
+from auditor.model import Exchange, Json, Operation, Resource
 from auditor.naming import named_for, reference_words
 from auditor.needs import Need, Place
 from auditor.places import Places
@@ -26,6 +26,8 @@ class Case:
     places: Places
     kinds: tuple[Resource, ...]
     today: date
+    seen: Callable[[str], tuple[Json, ...]]
+    """Values that objects of the kind have in a member of this name."""
 
     @property
     def place(self) -> Place | None:

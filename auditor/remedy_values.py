@@ -15,6 +15,8 @@ from auditor.remedy_case import Case, Remedy, kind_named
 
 EVERYWHERE = (Rule.FUTURE, Rule.PAST, Rule.WEEKDAY, Rule.HOURS, Rule.FORMAT)
 """Rules about times that are meant for every time where no field is named."""
+OF_ITEMS = frozenset({Rule.FORMAT, Rule.PATTERN, Rule.ONE_OF, Rule.EQUAL, Rule.CHARACTERS, Rule.MULTIPLE_OF})
+"""Rules that a list keeps in its items."""
 BIRTH = re.compile(r"birth|born|dob|issued|graduat|hired|since")
 FORMATS: Mapping[str, Mapping[str, Json]] = {
     "slug": {"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"},
@@ -52,6 +54,8 @@ def fitted(case: Case) -> Iterator[Remedy]:
             yield from timely(case)
         return
     field = case.places.field(place)
+    if field.type == "array" and case.complaint.rule in OF_ITEMS:
+        place = (place[0], f"{place[1]}/0")
     asked = keywords(case, place)
     if "strftime" in asked:
         yield {place: need(Way.LATER, 30, **asked)}
@@ -72,11 +76,20 @@ def otherwise(case: Case, place: Place, field: Field) -> Iterator[Remedy]:
     if kind is not None and makers.is_reference(field.name):
         yield {place: need(Way.POINTING, kind.name)}
     carried = case.places.value(place) is not NOT_JSON
+    if case.complaint.argument is None:
+        yield from as_others(case, place)
     if carried and not field.required and place[0] is not Location.PATH:
         yield {place: need(Way.LEFT_OUT)}
     if carried:
         yield {place: need(Way.ANOTHER, 1)}
         yield {place: need(Way.ANOTHER, 2)}
+
+
+def as_others(case: Case, place: Place) -> Iterator[Remedy]:
+    """Yield the values that objects which are there already have in the place, the one that was refused left out."""
+    for value in case.seen(case.places.field(place).name):
+        if value != case.places.value(place):
+            yield {place: need(Way.FITTING, const=value)}
 
 
 def keywords(case: Case, place: Place) -> dict[str, Json]:

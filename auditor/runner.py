@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 from auditor import callers, discovery, openapi, settling
@@ -25,12 +24,15 @@ from auditor.loading import put_load
 from auditor.model import ANONYMOUS, Audit, Exchange, Judgement, Operation, Request, Role
 from auditor.openapi import Description
 from auditor.order import Order
+from auditor.passive import Fold
+from auditor.planting import Planting
 from auditor.recording import Recorder
 from auditor.redaction import Redactor
-from auditor.seeding import Errand, errands
+from auditor.seeding import errands
 from auditor.selection import matches, names
 from auditor.selection import operations as select_operations
 from auditor.session import Session
+from auditor.watching import Watch
 from auditor.world import SeededWorld
 
 T = TypeVar("T")
@@ -63,6 +65,7 @@ class Stage:
     world: SeededWorld
     recorder: Recorder | NoRecorder
     engine: Engine
+    watch: Watch
     progress: Progress
     started_at: datetime
     notes: list[str] = field(default_factory=list)
@@ -128,12 +131,15 @@ async def opened(
     world = new_world(order, description, redactor, session)
     session.credentials = world.credentials
     session.facts_of = FactFinder(description)
+    session.writes_nothing = world.harms.writes_nothing
     session.always_allowed = world.identities.always_allowed
     skip = left_out(order, checks, operations)
     # Not before all that may be refused: opening the folder removes the last run from it.
     reminder = settling.reminder(set_aside(order.output), order.output) if record else ""
     recorder: Recorder | NoRecorder = Recorder(order.output) if record else NoRecorder()
     journal = settling.new_journal(order, description, session) if record else None
+    fold = Fold(checks)
+    watch = Watch(world, session, operations, doubt=fold.doubt, cleared=fold.cleared)
     engine = Engine(
         checks,
         world=world,
@@ -145,10 +151,12 @@ async def opened(
         most_operations=order.most_operations,
         skip=skip,
         subjects=order.subjects,
+        fold=fold,
+        watch=watch,
     )
-    session.learners.append(world.observe)
-    session.observers.extend((recorder.exchange, engine.fold.observe, Ticker(session, progress)))
-    session.renew = lambda refused, used: world.identities.renew(refused, used, driver(session))
+    session.learners.extend((world.observe, watch.observe))
+    session.observers.extend((recorder.exchange, engine.fold.observe, world.saw, Ticker(session, progress)))
+    session.renew = watch.renewing(lambda refused, used: world.identities.renew(refused, used, driver(session)))
     session.freshen = lambda identity: world.identities.freshen(identity, driver(session))
     if reminder:
         progress.note(reminder)
@@ -164,6 +172,7 @@ async def opened(
                     world=world,
                     recorder=recorder,
                     engine=engine,
+                    watch=watch,
                     progress=progress,
                     started_at=datetime.now(UTC),
                     notes=[reminder] if reminder else [],
@@ -311,26 +320,16 @@ async def seed(stage: Stage) -> None:
     session.phase = "seeding"
     every = list(errands(world, stage.operations))
     stage.progress.phase("seeding", len(every))
-    for turn, group in groupby(sorted(every, key=lambda one: one.turn), key=lambda one: one.turn):
-        width = stage.order.bounds.concurrency if turn.value in (1, 2) else 1
-        await run_errands(stage, list(group), width=width)
-
-
-async def run_errands(stage: Stage, todo: list[Errand], *, width: int) -> None:
-    queue = list(reversed(todo))
-
-    async def worker() -> None:
-        while queue:
-            one = queue.pop()
-            followed = await follow(one.steps, stage.session)
-            if followed.bug is not None:
-                stage.notes.append(f"seeding {one.name}: {type(followed.bug).__name__}: {followed.bug}")
-            stage.world.memory.left_blocked(one.name, followed.unavailable)
-            stage.progress.advance("seeding")
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(width, len(queue))):
-            group.create_task(worker())
+    planting = Planting(
+        world=world,
+        session=session,
+        operations=stage.operations,
+        watch=stage.watch,
+        concurrency=stage.order.bounds.concurrency,
+        advance=lambda: stage.progress.advance("seeding"),
+        notes=stage.notes,
+    )
+    await planting.all(every)
 
 
 async def loaded(stage: Stage) -> None:

@@ -139,6 +139,8 @@ class Session:
         self.freshen: Callable[[Identity], Awaitable[None]] | None = None
         """Replaces an identity's credential that is about to end."""
         self.always_allowed: Callable[[Request], bool] = lambda _request: False
+        self.writes_nothing: Callable[[Request], bool] = lambda request: request.method in SAFE_METHODS
+        """Says whether a request may be sent where nothing may be written."""
         self.elsewhere: frozenset[str] = frozenset()
         """Origins beside the target's at which tokens are asked for, as configured: neither judged nor recorded."""
         self.over_wire = transport is None
@@ -288,7 +290,7 @@ class Session:
             await asyncio.wait(set(self._on_their_way), timeout=self.bounds.deadline_seconds)
 
     def _permit(self, request: Request) -> None:
-        if not self.bounds.writes and request.method not in SAFE_METHODS and not self._allowed(request):
+        if not self.bounds.writes and not self.writes_nothing(request) and not self._allowed(request):
             raise WritesForbidden("the audit is read-only here", "safety.writes: true (or --allow-writes)")
         if self.phase == "cleanup":
             return

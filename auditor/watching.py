@@ -103,7 +103,7 @@ class Watch:
         return by_itself and known and raw.response.status in REFUSED | MISSING
 
     def _alarm(self, sign: tuple[str, str, int]) -> None:
-        if sign in self._dismissed or self._revivals >= MOST_REVIVALS:
+        if sign in self._dismissed or not self._vitals or self._revivals >= MOST_REVIVALS:
             return
         if not self.alarmed:
             self._doubt()
@@ -147,11 +147,11 @@ class Watch:
 
         Afterwards the world is whole again, as far as it can be, and what broke it is known.
         """
-        if not (self.alarmed or force) or not self._vitals or self._revivals >= MOST_REVIVALS:
+        if not (self.alarmed or force):
             return None
         since = None
         with self._apart():
-            hurts = await self._looked()
+            hurts = await self._looked() if self._revivals < MOST_REVIVALS else []
             if hurts:
                 since = self._since(hurts)
                 await self._find_out(hurts, since)

@@ -115,6 +115,9 @@ PYTHON = (
         names="message",
     ),
     refusal(
+        "django-rest-polymorphic", {"resourcetype": "This field is required"}, (R.REQUIRED, "resourcetype"),
+    ),
+    refusal(
         "Django REST framework, of the whole",
         {"non_field_errors": ["The fields room, starts_at must make a unique set."]},
         (R.TAKEN, "room"), (R.TAKEN, "starts_at"), names="room starts_at",
@@ -213,6 +216,15 @@ PYTHON = (
             {"message": "Expected `int` >= 18", "key": "age", "source": "body"},
             {"message": "Expected `str`, got `int`", "key": "name", "source": "body"}]},
         (R.MINIMUM, "body:age", 18), (R.TYPE, "body:name", "string"),
+    ),
+    refusal(
+        "a service's own envelope",
+        {"code": "validation", "details": [{"field": "body.to_wallet_id", "rule": "same_wallet",
+                                            "message": "must differ from from_wallet_id"}]},
+        (R.DIFFERENT, "body:to_wallet_id", "from_wallet_id"), status=422, names="from_wallet_id to_wallet_id",
+    ),
+    refusal(
+        "a value quoted", {"message": "'mailto:admin@example.com' is not a valid AppRise URL."}, (R.INVALID, ""),
     ),
     refusal(
         "cerberus",

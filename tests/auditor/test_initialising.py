@@ -17,10 +17,11 @@ import checks
 from auditor import cli, config, initialising, openapi, serving
 from auditor.config import LoadedConfig
 from auditor.errors import UsageError
-from auditor.initialising import First, document_place, look, render, require_free, variables, way_in
+from auditor.initialising import First, document_place, look, render, require_free, variables
 from auditor.model import Json
 from auditor.openapi import Description
 from auditor.order import Order
+from auditor.suggesting import way_in
 from tests.auditor.building import Target, answer, run
 
 TODAY = datetime.now(UTC).date()
@@ -45,6 +46,41 @@ CRAPI_DOCUMENT = described(CRAPI.read_bytes())
 BEARER: Json = {"type": "http", "scheme": "bearer"}
 KEY: Json = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
 BASIC: Json = {"type": "http", "scheme": "basic"}
+
+
+def oauth2(flow: str, url: str) -> Json:
+    return {"type": "oauth2", "flows": {flow: {"tokenUrl": url, "scopes": {}}}}
+
+
+def asking(*schemes: str) -> Json:
+    return {"responses": {"200": {"description": "done"}}, "security": [{name: []} for name in schemes]}
+
+
+def posting(*names: str) -> Json:
+    members = {name: {"type": "string"} for name in names}
+    schema = {"type": "object", "properties": members, "required": list(members)}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    return {"requestBody": {"content": content}, "responses": {"200": {"description": "in"}}, "security": []}
+
+
+HARDEST = document(
+    {
+        "/users": {"post": posting("email", "password", "password_confirmation")},
+        "/login": {"post": posting("grant_type", "email", "password", "csrfmiddlewaretoken", "tenant")},
+        "/csrf-token": {"get": asking()},
+        "/things": {"get": asking("session"), "post": asking("session")},
+        "/feed": {"get": asking("key")},
+        "/machines": {"get": asking("certificate")},
+        "/partners": {"get": asking("sso")},
+        "/reports": {"get": asking("oauth")},
+    },
+    session={"type": "apiKey", "in": "cookie", "name": "sid"},
+    csrf={"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    key=KEY,
+    certificate={"type": "mutualTLS"},
+    sso={"type": "openIdConnect", "openIdConnectUrl": "https://idp.example.net/.well-known/openid-configuration"},
+    oauth=oauth2("clientCredentials", "https://idp.example.net/token"),
+)
 EVERY: Mapping[str, Description] = {
     "crapi": CRAPI_DOCUMENT,
     "reference": REFERENCE,
@@ -52,6 +88,10 @@ EVERY: Mapping[str, Description] = {
     "bearer": document(bearer=BEARER),
     "key": document(key=KEY),
     "basic": document(basic=BASIC),
+    "client": document(oauth=oauth2("clientCredentials", "/oauth/token")),
+    "password": document(oauth=oauth2("password", "/oauth/token")),
+    "elsewhere": document(oauth=oauth2("clientCredentials", "https://idp.example.net/token")),
+    "everything": HARDEST,
 }
 
 
@@ -91,10 +131,12 @@ def test_the_file_is_valid_and_fits_on_a_screen(name: str, base: str, tmp_path: 
         ("key", {"api_key": {"header": "X-API-Key", "value": "${KEY}"}}),
         ("basic", {"basic": {"username": "${USERNAME}", "password": "${PASSWORD}"}}),
         ("no security", {}),
+        ("client", {"oauth2": {"client_id": "${CLIENT_ID}", "client_secret": "${CLIENT_SECRET}"}}),
+        ("password", {"oauth2": {"username": "${USERNAME}", "password": "${PASSWORD}"}}),
     ],
 )
 def test_identities_fit_the_security_schemes(name: str, way: Json) -> None:
-    assert way_in(EVERY[name]) == way
+    assert way_in(EVERY[name], THERE) == way
 
 
 @pytest.mark.parametrize(
@@ -106,7 +148,7 @@ def test_identities_fit_the_security_schemes(name: str, way: Json) -> None:
 )
 def test_a_login_is_written_with_its_body_and_its_token(description: Description, operation: str, token: str) -> None:
     body = {"email": "${EMAIL}", "password": "${PASSWORD}"}
-    assert way_in(description) == {"login": {"operation": operation, "body": body, "token": token}}
+    assert way_in(description, THERE) == {"login": {"operation": operation, "body": body, "token": token}}
 
 
 def login(schema: Json) -> Description:
@@ -125,6 +167,26 @@ def test_a_nested_body_keeps_its_nesting_and_what_the_document_gives(tmp_path: P
     assert written.operation == "POST /lo$x/login"
     assert written.body.get_secret_value() == {"user": {"email": "value", "password": "value"}, "grant": "a${b}"}
     assert written.token is None
+
+
+def test_the_hardest_case_fits_on_a_screen_and_says_what_is_found_and_what_is_missing(tmp_path: Path) -> None:
+    text = render(First(description=HARDEST, base_url=THERE), today=TODAY)
+    comments = " ".join(line.removeprefix("# ") for line in text.splitlines() if line.startswith("# "))
+    assert len(text.splitlines()) <= 40
+    assert "Operations ask for nothing (3), session (2), key (1), certificate (1)." in comments
+    assert "Found: login POST /login, registration POST /users, CSRF tokens GET /csrf-token." in comments
+    for missing in ("Nothing issues key: add headers: {X-API-Key: …}", "client certificate", "signs in with a browser"):
+        assert missing in comments
+    written = validated(text, tmp_path).config.identities["alice"].login
+    assert written is not None
+    body = {"email": "value", "password": "value", "grant_type": "password", "tenant": "value"}
+    assert written.body.get_secret_value() == body
+
+
+def test_a_token_endpoint_elsewhere_is_named_and_not_configured() -> None:
+    text = render(First(description=EVERY["elsewhere"], base_url=THERE), today=TODAY)
+    assert "# The token endpoint https://idp.example.net/token is on another host" in text
+    assert not [line for line in text.splitlines() if "idp.example.net" in line and not line.startswith("#")]
 
 
 def test_where_users_are_registered_identities_are_comments_and_nothing_must_be_set() -> None:

@@ -319,6 +319,81 @@ def test_a_reference_that_no_document_knows_is_filled_in_too() -> None:
     assert seeded(routes, paths).reached()
 
 
+def test_a_pair_that_is_there_already_becomes_a_pair_of_new_objects() -> None:
+    pairs, doctors = set[tuple[str, str]](), list[str]()
+
+    def rules(body: Mapping[str, Any]) -> str | None:
+        pair = (body["doctorId"], body["day"])
+        if pair in pairs:
+            return "the doctor has that already"
+        pairs.add(pair)
+        return None
+
+    def hire(asked: Asked) -> Served:
+        doctors.append(f"doc{len(doctors) + 1}")
+        return 201, {"id": doctors[-1], **asked.body}
+
+    backend = Backend(rules, status=409)
+    paths = things("doctorId", day={"type": "string", "enum": ["monday"]}) | {
+        "/doctors": {"get": gives(public=True), "post": takes("name", public=True)},
+        "/doctors/{doctorId}": {"get": gives(public=True)},
+    }
+    paths["/things/{id}"]["delete"] = gives(public=True)
+    routes: Any = {
+        **backend.routes,
+        "POST /doctors": hire,
+        "GET /doctors/*": lambda _asked: (200, {}),
+        "DELETE /things/*": lambda _asked: (204, None),
+    }
+    outcome = seeded(routes, paths)
+    assert outcome.reached("DELETE /things/{id}")
+    assert outcome.needs[BODY, "/doctorId"].way is Way.NEW
+
+
+def test_two_fields_of_one_kind_point_to_two_objects_where_they_must_differ() -> None:
+    purses: list[str] = []
+
+    def rules(body: Mapping[str, Any]) -> str | None:
+        return None if body["to_purse_id"] != body["from_purse_id"] else "must differ from from_purse_id"
+
+    def sew(asked: Asked) -> Served:
+        purses.append(f"purse{len(purses) + 1}")
+        return 201, {"id": purses[-1], **asked.body}
+
+    backend = Backend(rules, answer=lambda said: {"details": [{"field": "body.to_purse_id", "message": said}]})
+    paths = things("from_purse_id", "to_purse_id") | {
+        "/purses": {"get": gives(public=True), "post": takes("name", public=True)},
+        "/purses/{purse_id}": {"get": gives(public=True)},
+    }
+    routes: Any = {**backend.routes, "POST /purses": sew, "GET /purses/*": lambda _asked: (200, {})}
+    outcome = seeded(routes, paths)
+    assert outcome.reached()
+    assert {backend.bodies[-1]["to_purse_id"], backend.bodies[-1]["from_purse_id"]} <= set(purses)
+
+
+def test_a_value_that_nobody_tells_is_taken_from_what_is_there() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        if "sort_of_thing" not in body:
+            return "This field is required"
+        return None if body["sort_of_thing"] == "Polymorph" else "Invalid sort_of_thing"
+
+    backend = Backend(rules, answer=lambda said: {"sort_of_thing": said})
+    backend.kept["thing-0000"] = {"id": "thing-0000", "sort_of_thing": "Polymorph"}
+    assert tried(backend, things("title")).reached()
+
+
+@pytest.mark.parametrize("what", ["AppRise target", "thing of ours"])
+def test_an_item_that_is_refused_by_its_value_is_left_out(what: str) -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        wrong = [one for one in body["links"] if one.startswith("mailto:")]
+        return f"'{wrong[0]}' is not a valid {what}." if wrong else None
+
+    links = {"type": "array", "items": {"type": "string"}, "example": ["mailto:a@example.com", "https://example.com"]}
+    backend = Backend(rules, answer=lambda said: {"error": said})
+    assert tried(backend, things(links=links)).reached()
+    assert backend.bodies[-1]["links"] == ["https://example.com"]
+
+
 def test_two_kinds_that_ask_for_each_other_end_the_search() -> None:
     refuse = {name: (lambda asked, name=name: (400, {"message": f"{name} is required"})) for name in ("b_id", "a_id")}
     routes = {"POST /as": refuse["b_id"], "POST /bs": refuse["a_id"]}
@@ -573,7 +648,7 @@ def made(needs: Needs, body: Json, *, count: int = 1, kept: tuple[Place, ...] = 
         sampler=sampler_of(description),
         count=count,
         fields={(one.location, one.pointer): one for one in description.fields(operation)},
-        identified=lambda name: "17" if name == "/doctors" else None,
+        identified=lambda _place, one: "17" if one.argument == "/doctors" else None,
     )
     values = Values(body=body, media_type="application/json")
     return fulfilled(values, needs, maker, kept=kept).body

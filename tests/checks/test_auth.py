@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -312,9 +313,9 @@ def jwt_app(*, verifies: bool) -> Answers:
     real = {one.token for one in TOKENS.values()}
 
     def answer(request: Request) -> Response:
-        if request.identity.anonymous and request.credential is None:
-            return reply(401)
         token = (request.credential or TOKENS[request.identity.name]).token
+        if not token:
+            return reply(401)
         if verifies and token not in real:
             return reply(401, {"error": "invalid token"})
         claims = json.loads(probes.decoded(token.split(".")[1]))
@@ -372,6 +373,18 @@ def test_open_reads_prove_nothing() -> None:
             probes.forged_tokens.steps(FakeWorld(operations=(WHOAMI,), credentials=TOKENS)),
             lambda r: reply(200, MINE),
         )
+
+
+@pytest.mark.parametrize("beside", [("x-api-key", "k-0123456789"), ("cookie", "session=0123456789")])
+def test_what_is_open_by_something_beside_the_token_proves_nothing(beside: tuple[str, str]) -> None:
+    credentials = {name: replace(one, headers=(*one.headers, beside)) for name, one in TOKENS.items()}
+
+    def answer(request: Request) -> Response:
+        sent = request.credential or credentials[request.identity.name]
+        return reply(200, MINE) if beside in sent.headers else reply(401)
+
+    with pytest.raises(Unavailable):
+        drive(probes.forged_tokens.steps(FakeWorld(operations=(WHOAMI,), credentials=credentials)), answer)
 
 
 # --- the family ---------------------------------------------------------------------------------------------

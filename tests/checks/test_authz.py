@@ -15,6 +15,7 @@ from tests.checks.building import (
     ALICE,
     BOB,
     CANARY,
+    ROOT,
     Answers,
     Driven,
     FakeWorld,
@@ -162,6 +163,15 @@ def test_what_may_be_shared_on_purpose_is_unsure(shop: Shop, reason: str) -> Non
 
 def test_a_server_error_for_the_stranger_is_unsure() -> None:
     assert read_verdict(Shop(refusal=reply(500))).outcome is Outcome.UNSURE
+
+
+@pytest.mark.parametrize("asked", [probes.peeked, probes.injected])
+def test_what_only_administrators_make_belongs_to_no_user(asked: Recipe[Json]) -> None:
+    assert THINGS.create is not None
+    by_root = Request(method="POST", path="/things", operation=THINGS.create, identity=ROOT)
+    goldens = {THINGS.create.label: exchange(reply(201, {"id": 1}), request=by_root)}
+    with pytest.raises(NotApplicable):
+        drive(asked.steps(THINGS, FakeWorld(resources=(THINGS,), goldens=goldens)), Shop())
 
 
 def test_public_and_missing_reads_do_not_apply() -> None:

@@ -1,0 +1,90 @@
+"""The course of seeding: errands turn by turn, and a look at the world in between.
+
+A look every few errands keeps the number of operations small that may have broken it. What failed in a broken world is
+tried again in the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from auditor.driving import follow
+from auditor.model import Operation
+from auditor.seeding import Errand, Turn, errands
+from auditor.session import Session
+from auditor.watching import Watch
+from auditor.world import SeededWorld
+
+BESIDE_EACH_OTHER = frozenset({Turn.READS, Turn.WRITES})
+MOST_UNWATCHED = {Turn.READS: 16, Turn.WRITES: 16, Turn.IDENTITIES: 8, Turn.LAST: 1}
+"""Errands between two looks at the world; in the first turn there is nothing to look at yet."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Planting:
+    """Everything that seeding needs. `advance` is told of every errand that is through."""
+
+    world: SeededWorld
+    session: Session
+    operations: Sequence[Operation]
+    watch: Watch
+    concurrency: int
+    advance: Callable[[], None] = lambda: None
+    notes: list[str] = field(default_factory=list)
+
+    async def all(self, every: Sequence[Errand]) -> None:
+        """Run every errand."""
+        for turn, group in groupby(sorted(every, key=lambda one: one.turn), key=lambda one: one.turn):
+            await self._turn(turn, list(group))
+            if turn is Turn.OBJECTS:
+                await self.watch.learn()
+
+    async def _turn(self, turn: Turn, todo: list[Errand]) -> None:
+        most = MOST_UNWATCHED.get(turn, len(todo))
+        while todo:
+            some, todo = todo[:most], todo[most:]
+            begun = await self._together(some, width=self.concurrency if turn in BESIDE_EACH_OTHER else 1)
+            again = await self._looked_after(turn, begun)
+            todo = [*again, *some[len(begun) :], *todo]
+
+    async def _together(self, some: Sequence[Errand], *, width: int) -> list[Errand]:
+        """Follow errands beside each other; return those begun before the watch was alarmed."""
+        queue, begun = list(reversed(some)), list[Errand]()
+
+        async def worker() -> None:
+            while queue and not self.watch.alarmed:
+                begun.append(queue.pop())
+                await self._one(begun[-1])
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(width, len(queue))):
+                group.create_task(worker())
+        return begun
+
+    async def _one(self, errand: Errand) -> None:
+        followed = await follow(errand.steps, self.session)
+        if followed.bug is not None:
+            self.notes.append(f"seeding {errand.name}: {type(followed.bug).__name__}: {followed.bug}")
+        self.world.memory.left_blocked(errand.name, followed.unavailable)
+        self.advance()
+
+    async def _looked_after(self, turn: Turn, begun: Sequence[Errand]) -> list[Errand]:
+        """Look at the world; return what has to be tried again, because it was broken meanwhile."""
+        since = await self.watch.attend(force=turn is not Turn.OBJECTS)
+        if since is None:
+            return []
+        memory = self.world.memory
+        for name in {one.name for one in begun}:
+            golden = memory.golden.get(name)
+            if golden is not None and golden.exchange.sent_at >= since and golden.actor.role == "admin":
+                del memory.golden[name]  # an administrator was asked because the usual caller was not itself
+            memory.blocked.pop(name, None)
+        names = {one.name for one in begun if one.name not in memory.golden}
+        return [one for one in self._anew() if one.turn is turn and one.name in names]
+
+    def _anew(self) -> list[Errand]:
+        """Return every errand once more, but those that are known to harm the world."""
+        return [one for one in errands(self.world, self.operations) if one.name not in self.world.harms.found]
