@@ -22,6 +22,8 @@ from auditor.oauth import Grant
 from auditor.templates import path_values
 
 PASSWORD_LENGTH = 24
+REGISTERED = "registered by the audit"
+"""How such an account came to be, in the words of the report."""
 ITEM_NAMES = frozenset({"id", "uid", "name", "account_id", "user_id"})
 """What an account may be called where no field says so: the name that its maker gave the item."""
 

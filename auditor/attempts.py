@@ -7,6 +7,7 @@ refusal says is wrong. What worked is remembered, so that every later request of
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from auditor.evidence import Stage, Steps, ask
 from auditor.memory import Memory
@@ -15,6 +16,7 @@ from auditor.model import Exchange, Role
 from auditor.requests import Requests
 
 ANOTHER_WAY_MAY_HELP = frozenset({400, 409, 415, 422, 500})
+REDIRECTS = frozenset({301, 302, 307, 308})
 MOST_MENDED = 6
 """Requests that are mended by the refusal before them."""
 
@@ -42,6 +44,18 @@ class Attempts:
             answered, left = yield from self._mended(stage, purpose, style, left, prepare)
         return answered
 
+    def _respelled(self, answered: Exchange) -> bool:
+        """A redirect that only adds or takes a slash at the end tells how the path is spelled; learned once."""
+        operation, location = answered.operation, answered.response.header("location")
+        if operation is None or location is None or answered.response.status not in REDIRECTS:
+            return False
+        asked, target = answered.request.path, urlsplit(location).path
+        same = target.rstrip("/").endswith(asked.rstrip("/")) and target.endswith("/") != asked.endswith("/")
+        if not same or operation.label in self._memory.slashed:
+            return False
+        self._memory.slashed[operation.label] = target.endswith("/")
+        return True
+
     def _mended(
         self, stage: Stage, purpose: str, style: str, most: int, prepare: Callable[[], Steps[None]] | None
     ) -> Steps[tuple[Exchange, int]]:
@@ -54,6 +68,8 @@ class Attempts:
                 self._memory.style[operation.label] = style
                 self._mender.worked(operation, knew)
                 return answered, most
+            if self._respelled(answered):
+                continue
             if not self._mender.learn(answered, knew) or most == 0:
                 return answered, most
             most -= 1

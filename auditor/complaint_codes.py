@@ -6,9 +6,12 @@ then alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from auditor.complaint_rules import Code, Rule
+from auditor.complaint_shapes import plain
+from auditor.model import Json
 
 LIMIT = ("limit", "min_length", "max_length", "minlength", "maxlength", "minimum", "maximum", "min", "max", "ge", "gt",
          "le", "lt", "limit_value", "requirement", "count", "number", "n", "valid", "multiple_of", "multipleOf",
@@ -107,3 +110,14 @@ CODES: Mapping[str, Code] = dict(
                "invalidpk"),
     )
 )  # fmt: skip
+
+
+def coded(code: str, kind: Json) -> tuple[str, bool] | None:
+    """Return the key under which a code is known, with the kind of value where that makes a difference."""
+    last = plain(code)
+    if isinstance(kind, str) and f"{last}:{plain(kind)}" in CODES:
+        return f"{last}:{plain(kind)}", True
+    if last in CODES:
+        return last, False
+    tail = plain(re.split(r"[._:]", code.strip())[-1]) if re.search(r"[._:]", code) else ""
+    return (tail, False) if tail in CODES else None

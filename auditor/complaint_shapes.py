@@ -164,3 +164,8 @@ SENTENCES = re.compile(
     r"|,\s+(?=[\w.\[\]]{1,60} (?:must(?! make)|is|can't|cannot|has|should|does)\b)"
 )
 """Where one sentence ends and the next begins."""
+
+
+def plain(key: str) -> str:
+    """Return a key without case, dashes and underscores."""
+    return re.sub(r"[^a-z0-9]", "", str(key).lower()[:60])

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from auditor.compare import walk
 from auditor.makers import words
 from auditor.model import NOT_JSON, Json, Resource
 from auditor.naming import ID_WORDS, KEY_WORDS, is_called, spoken_names
@@ -106,7 +107,7 @@ def parameter_of(node: Mapping[str, Json], resource: Resource) -> str | None:
 def own_key_of(node: Mapping[str, Json], resource: Resource) -> str | None:
     """Read what the parameter names with its thing before it: {article_slug} and a member `slug`."""
     spoken = words(resource.parameter)
-    if len(spoken) < 2 or spoken[-1] in {"id", "ids"}:
+    if len(spoken) < 2 or spoken[-1] in {"id", "ids", "identifier"}:
         return None
     wanted = {spoken[-1:], spoken[-2:]}
     return next((text_of(value) for key, value in node.items() if words(key) in wanted and is_identifier(value)), None)
@@ -126,6 +127,14 @@ def own_identifier(node: Mapping[str, Json], resource: Resource) -> str | None:
         if named_id and is_identifier(value) and " ".join(parts[:-1]) in spoken_names(resource):
             return text_of(value)
     return None
+
+
+def anywhere(body: Json, resource: Resource) -> str | None:
+    """Find it at any depth under the parameter's name, or its thing's with `id` behind: `context.span_id`."""
+    wanted = {words(resource.parameter), *((*name.split(), "id") for name in spoken_names(resource))} - {("id",), ()}
+    leaves = walk(body) if isinstance(body, dict | list) else ()
+    found = (value for pointer, value in leaves if words(pointer.rpartition("/")[2]) in wanted)
+    return next((text_of(value) for value in found if is_identifier(value)), None)
 
 
 def is_identifier(value: Json) -> bool:
@@ -169,7 +178,7 @@ def fitting(known: Mapping[str, str], parameter: str, usual: str) -> str:
     {slug}, {article_slug}, {uuid} name their member; {id}, {article_id} and {article} do not.
     """
     spoken = words(parameter)
-    if not spoken or spoken[-1] in {"id", "ids", "pk", "ref"}:
+    if not spoken or spoken[-1] in {"id", "ids", "pk", "ref", "identifier"}:
         return usual
     exact = (text for key, text in known.items() if words(key) == spoken)
     last = (text for key, text in known.items() if words(key)[-1:] == spoken[-1:] and is_key(spoken[-1]))
@@ -227,7 +236,7 @@ def by_key(body: Mapping[str, Json]) -> list[Json]:
 def row_identifier(row: Json, resource: Resource) -> str | None:
     """Return the identifier of one row; rows may be bare identifiers."""
     if isinstance(row, Mapping):
-        return identifier(row, resource) or name_like(row, resource)
+        return identifier(row, resource) or anywhere(row, resource) or name_like(row, resource)
     return text_of(row) if is_identifier(row) else None
 
 

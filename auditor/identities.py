@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from auditor import csrf, forgery_tokens, issuing, logging_in, registering, roles
-from auditor.accounts import Account, Login, account_names, best_name, new_password, password_in
+from auditor.accounts import REGISTERED, Account, Login, account_names, best_name, new_password, password_in
 from auditor.attaching import SAFE_METHODS, fitting
 from auditor.entrance import FETCH, VISIT, Drafts, Entrance, Form, Place, unlock_for
 from auditor.evidence import Steps, Unavailable
@@ -176,7 +176,7 @@ class Identities:
         identity = Identity(name, disposable=disposable)
         if disposable and len(self._futile) >= MOST_FUTILE:
             raise Unavailable(f"no user could be made: {self._futile[-1]}", unlock_for(identity))
-        account = self.accounts[name] = Account(identity=identity, how="registered by the audit")
+        account = self.accounts[name] = Account(identity=identity, how=REGISTERED)
         admin = self.admin()
         try:
             held = self._credentials[admin.name] if admin is not None else None

@@ -74,10 +74,14 @@ class Learned:
     """Creates that take the same references only once."""
     turns: dict[str, int] = field(default_factory=dict)
     """Operation to how its references are filled in, where the usual way is refused; see `auditor.pointing`."""
+    words: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(path before it, path parameter) to the word that a read takes there."""
     seconds: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     """(identity, resource) to another object than the golden one, for requests that name two: from and to."""
     prepared: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     """(identity, safe operation) to the item that was brought into its state; nobody writes to it."""
+    by_products: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Resource to (operation, JSON pointer) of an answer that names one of its items beside something else."""
     adopted: dict[str, str] = field(default_factory=dict)
     """Resource to the create that was found by trying, with how."""
     searched: int = 0

@@ -21,7 +21,10 @@ GONE = REMOVED | {404, 410}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
-    """One owed removal: the operation that pays it (by label, "" where nothing does), asked by `owner`."""
+    """One owed removal: the operation that pays it (by label, "" where nothing does), asked by `owner`.
+
+    Where nothing removes the thing itself, a read may: it shows whether it went along with what it belonged to.
+    """
 
     what: str
     operation: str = ""
@@ -32,6 +35,10 @@ class Debt:
     key: str = ""
     """Path under which a DELETE pays this debt; "" where nothing else tells."""
     number: int = 0
+
+    @property
+    def only_seen(self) -> bool:
+        return self.operation.startswith("GET ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +165,7 @@ class Ledger:
         """Stop owing it here. In the book it stays, for another attempt, unless nothing removes it."""
         self.debts = [one for one in self.debts if one.number != debt.number]
         self._leftover(debt.what)
-        self.unpaid += bool(debt.operation)
+        self.unpaid += bool(debt.operation) and not debt.only_seen
 
     def _leftover(self, what: str) -> None:
         if what not in self.leftovers:

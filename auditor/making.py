@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from auditor import identifiers
 from auditor.attempts import Attempts
+from auditor.compare import at
 from auditor.evidence import Made, Poll, Stage, Steps, Unavailable, ask
 from auditor.identities import Identities
 from auditor.learned import Learned
 from auditor.memory import Blocked, Memory, blocked_by
-from auditor.model import NOT_JSON, Exchange, Identity, Json, Location, Operation, Resource, Role
+from auditor.model import Exchange, Identity, Operation, Resource, Role
 from auditor.naming import spoken_names
-from auditor.needs import POINTERS, Way
-from auditor.pointing import Pointing, further_references, typed
+from auditor.pointing import Pointing
 from auditor.recognising import Recognising
 from auditor.relations import Relations
 from auditor.requests import Requests
@@ -132,21 +132,21 @@ class Making:
         return (yield from self._looked_up(kind, create, answered))
 
     def _to_create(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Stage]:
-        if create is not kind.replace:
+        if create not in kind.item_operations:
             return (yield from self._objects.prepare(create, identity))
-        yield from self.prepare_references(create, identity)
+        yield from self._objects.referring.ready(create, identity)
         around = yield from self._objects.bind_around(create, identity)
         name = yield from self._free_name(kind, create, identity, around)
         return Stage(operation=create, actor=identity, bindings={**around, kind.parameter: name})
 
     def accepted(self, stage: Stage, *, purpose: str) -> Steps[Exchange]:
         """Call until accepted, its references written in one way after the other."""
-        prepare = partial(self._replenish, stage.operation, stage.actor)
+        prepare = partial(self._objects.referring.replenish, stage.operation, stage.actor)
         answered = yield from self._attempts.until_accepted(stage, purpose=purpose, prepare=prepare)
         while not answered.reached and answered.response.status in WRONG_REFERENCE:
             if not self._pointing.another(stage.operation):
                 break
-            yield from self.prepare_references(stage.operation, stage.actor, uncertain=True)
+            yield from self._objects.referring.ready(stage.operation, stage.actor, uncertain=True)
             answered = yield from self._attempts.until_accepted(stage, purpose=purpose, prepare=prepare)
         return answered
 
@@ -174,6 +174,10 @@ class Making:
             return True
         found = self._recognising.reading(made.exchange, made.resource)
         return found is not None and self._recognising.proven(made.resource, made.exchange, found)
+
+    def shows(self, read: Exchange, made: Made) -> bool:
+        """Say whether a read shows that very object."""
+        return self._recognising.shows(read, made)
 
     def _inspected(self, made: Made) -> Steps[Made]:
         """Read the first object of a kind, to see by which of its names it is addressed."""
@@ -214,7 +218,7 @@ class Making:
     # --- where nothing at its own path creates it
 
     def _otherwise(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
-        for way in (self._by_twin, self._at_name_of_ours, self._inside_ours):
+        for way in (self._as_by_product, self._by_twin, self._at_name_of_ours, self._inside_ours):
             try:
                 made = yield from way(kind, identity)
             except Unavailable:
@@ -222,6 +226,27 @@ class Making:
             if made is not None:
                 return made
         return None
+
+    def _as_by_product(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
+        """Make what comes along with one of these: the version that making a prompt answers with."""
+        label, pointer = self._learned.by_products.get(kind.name, ("", ""))
+        operation = self._relations.labelled(label)
+        if operation is None:
+            return None
+        other = self._relations.of(operation)
+        if other is not None and operation is other.create:
+            answered = (yield from self.make(other, identity)).exchange
+        else:
+            stage = yield from self._objects.prepare(operation, identity)
+            answered = yield from self.accepted(stage, purpose=f"make one of {kind.name}")
+        own = at(answered.response.json(), pointer) if answered.succeeded else None
+        return self.by_product(kind, answered, identifiers.text_of(own)) if identifiers.is_identifier(own) else None
+
+    def by_product(self, kind: Resource, answered: Exchange, own: str) -> Made:
+        """Return what an answer names beside what it is about."""
+        self._learned.name(kind.name, own, identifiers.names(answered.response.json(), kind))
+        bindings = {kind.parameter: own}
+        return Made(resource=kind, owner=answered.request.identity, bindings=bindings, exchange=answered)
 
     def _by_twin(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
         """Make one of the other kind of that noun, if a read here shows it: `/me/notes` for `/notes/{id}`."""
@@ -241,9 +266,9 @@ class Making:
         return made
 
     def _at_name_of_ours(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
-        """PUT one at a name that nobody else would choose (RFC 9110 §9.3.4), where it can be removed again."""
-        put = kind.replace
-        if put is None or (kind.remove is None and "201" not in put.answers):
+        """PUT one at a name that nobody else would choose (RFC 9110 §9.3.4), or PATCH it there (RFC 5789 §2)."""
+        put = kind.replace or (kind.modify if kind.modify is not None and kind.modify.method == "PATCH" else None)
+        if put is None:
             return None
         adopted = self._relations.adopt(kind.name, put)
         made: Made | None = None
@@ -280,7 +305,8 @@ class Making:
 
     def _inside_ours(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
         """Take what came with something of ours: the lines of an order that was made with lines."""
-        alike = [one for one in self._relations.kinds if one is not kind and spoken_names(one) & spoken_names(kind)]
+        others = (one for one in self._relations.kinds if one.name != kind.name)
+        alike = [one for one in others if spoken_names(one) & spoken_names(kind)]
         if kind.list is None or not kind.parents or alike:
             return None
         outer = self._relations.named(list(kind.parents.values())[-1])
@@ -327,93 +353,3 @@ class Making:
         if made is None:
             raise Unavailable(f"nothing tells which of {kind.name} a registered user is")
         return made
-
-    # --- references
-
-    def prepare_references(self, operation: Operation, identity: Identity, *, uncertain: bool = False) -> Steps[None]:
-        """See that every kind which the operation's fields point to has an object to point at.
-
-        What refusals have taught counts like what the document says.
-        """
-        own = self._relations.of(operation)
-        every = self._relations.every_reference(operation)
-        needs = self._memory.needs.get(operation.label, {})
-        told = {str(one.argument) for one in needs.values() if one.way in POINTERS}
-        pointed = {one.target.name: one.target for one in every if one.certain or uncertain}
-        pointed |= {kind.name: kind for kind in self._relations.kinds if kind.name in told}
-        for _, kind in sorted(pointed.items()):
-            in_circle = own is not None and own.name in self._relations.prerequisites(kind)
-            if in_circle or kind.create is operation or self._objects.known(kind, identity):
-                continue
-            if kind.create is None and kind.replace is None:
-                continue
-            try:
-                made = yield from self._objects.own(kind, identity, to_read=True)
-            except Unavailable:
-                continue
-            self._memory.objects.setdefault((identity.name, kind.name), made)
-        for one in further_references(every):
-            yield from self._second(one.target, identity)
-        for name in sorted(told):
-            yield from self._spares(operation, name, identity)
-
-    def _spares(self, operation: Operation, name: str, identity: Identity) -> Steps[None]:
-        """Make what only one place of one request may point to: once, or for every request anew."""
-        kind = self._relations.named(name)
-        for place, one in self._memory.needs.get(operation.label, {}).items():
-            key = (operation.label, identity.name, place)
-            if kind is None or one.argument != name or one.way not in {Way.OTHER, Way.NEW}:
-                continue
-            if one.way is Way.NEW or key not in self._memory.spare:
-                try:
-                    made = yield from self._objects.own(kind, identity, to_read=True)
-                except Unavailable:
-                    continue
-                self._memory.spare[key] = made.id
-
-    def _replenish(self, operation: Operation, identity: Identity) -> Steps[None]:
-        """Make and look at what a request that is mended may be filled in with."""
-        yield from self._look(operation, identity)
-        yield from self.prepare_references(operation, identity)
-
-    def _look(self, operation: Operation, identity: Identity) -> Steps[None]:
-        """List what is there of the kind that an operation makes, once: its values show what others are like."""
-        kind = self._relations.of(operation)
-        if kind is None or kind.list is None or kind.list.label in self._memory.looked:
-            return
-        self._memory.looked[kind.list.label] = None
-        try:
-            bindings = yield from self._objects.bind(kind.list, identity)
-        except Unavailable:
-            return
-        stage = Stage(operation=kind.list, actor=identity, bindings=bindings)
-        listed = yield from ask(self._requests.build(stage, purpose="what is there already", role=Role.PROBE))
-        if listed.succeeded and listed.response.json() is not NOT_JSON:
-            self._memory.looked[kind.list.label] = listed.response.json()
-
-    def _second(self, kind: Resource, identity: Identity) -> Steps[None]:
-        """Have another object of the kind than the golden one: the caller's own, else somebody else's of ours."""
-        key = (identity.name, kind.name)
-        if key in self._learned.seconds or self._objects.known(kind, identity) is None:
-            return
-        others = [made for (name, of), made in self._memory.objects.items() if of == kind.name and name != key[0]]
-        try:
-            made = yield from self._objects.own(kind, identity, to_read=True)
-        except Unavailable:
-            if not others:
-                return
-            made = others[0]
-        self._learned.seconds[key] = made.bindings
-
-    def fresh_references(self, stage: Stage) -> Steps[list[tuple[Location, str, Json]]]:
-        """Make new objects for what a create points to: it takes the same ones only once."""
-        found: list[tuple[Location, str, Json]] = []
-        own = self._relations.of(stage.operation)
-        here = {id(kind) for kind in self._relations.bound(stage.operation).values()}
-        for one in self._relations.every_reference(stage.operation):
-            in_circle = own is None or own.name in self._relations.prerequisites(one.target) | {one.target.name}
-            if not one.certain or in_circle or one.target.create is None or id(one.target) in here:
-                continue
-            made = yield from self._objects.own(one.target, stage.actor, to_read=True)
-            found.append((*one.place, typed(one.field, made.id)))
-        return found

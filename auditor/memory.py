@@ -55,6 +55,8 @@ class Memory:
     """(operation, identity, place) to the id of an object that only this place points to."""
     looked: dict[str, Json] = field(default_factory=dict)
     """List operation to what was there when a refused create made us look; None where nothing could be read."""
+    slashed: dict[str, bool] = field(default_factory=dict)
+    """Operation to whether its path ends in a slash on the wire, where redirects have shown it."""
     crowded: set[str] = field(default_factory=set)
     """Resources of which one parent takes only one: each needs a parent of its own."""
     fruitless: Counter[tuple[str, str]] = field(default_factory=Counter)

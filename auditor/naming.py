@@ -11,7 +11,7 @@ from auditor.makers import words
 from auditor.model import Resource
 from auditor.paths import shape, verb_and_noun
 
-ID_WORDS = frozenset({"id", "ids", "uuid", "uuids", "guid", "guids", "pk", "ref"})
+ID_WORDS = frozenset({"id", "ids", "uuid", "uuids", "guid", "guids", "pk", "ref", "identifier", "identifiers"})
 """Last words with which a name says that it holds an identifier."""
 KEY_WORDS = frozenset({"slug", "code", "key", "sku", "email", "username", "name", "number", "handle", "login"})
 """Last words that say by which of its natural keys a thing is named."""

@@ -19,7 +19,8 @@ from auditor.model import Exchange, Identity, Location, Operation, Resource
 from auditor.pointing import Pointing
 from auditor.readying import Readying
 from auditor.recognising import Recognising
-from auditor.relations import Relations
+from auditor.referring import Referring
+from auditor.relations import Relations, before_parameter
 from auditor.requests import Requests
 from auditor.selves import Selves
 
@@ -54,6 +55,8 @@ class Objects:
         self._harms = harms
         self.heard: dict[str, Made] = {}
         """Exchange to what it made, read before anything in it was masked."""
+        self.answers: dict[str, Exchange] = {}
+        """Operation to what it last answered while seeding: ids of other things may lie in it."""
         self.making = Making(
             self,
             relations=relations,
@@ -66,6 +69,7 @@ class Objects:
             recognising=recognising,
             pointing=pointing,
         )
+        self.referring = Referring(self, relations=relations, memory=memory, learned=learned, requests=requests)
         self.readying = Readying(self, relations=relations, learned=learned, requests=requests, attempts=attempts)
 
     # --- a stage for an operation
@@ -80,7 +84,7 @@ class Objects:
         if kept is not None:
             return Stage(operation=operation, actor=actor, bindings=kept)
         deeds = self._learned.preludes.get(operation.label, ())
-        yield from self.making.prepare_references(operation, actor)
+        yield from self.referring.ready(operation, actor)
         bindings = yield from self.bind(operation, actor, fresh=bool(deeds))
         stage = Stage(operation=operation, actor=actor, bindings=bindings)
         yield from self.readying.rehearse(stage, deeds)
@@ -131,7 +135,7 @@ class Objects:
         """A write works on an item of its own; a create on the golden parent, unless that takes only one."""
         parameter, _ = self._relations.subject(operation)
         kind = self._relations.of(operation)
-        if kind is not None and operation is kind.create and operation is not kind.replace:
+        if kind is not None and operation is kind.create and operation not in kind.item_operations:
             return parameter if fresh or kind.name in self._memory.crowded else ""
         return parameter if fresh or not operation.safe else ""
 
@@ -193,6 +197,9 @@ class Objects:
 
         Free text is one plain word, for paths of many APIs take no other.
         """
+        learned = self._learned.words.get((before_parameter(operation, parameter), parameter))
+        if learned is not None:
+            return learned
         value = str(self._requests.sampler.golden_values(operation).path.get(parameter, "1"))
         wanted = (one for one in operation.parameters if one.name == parameter and one.location is Location.PATH)
         declared = next(wanted, None)
@@ -240,6 +247,10 @@ class Objects:
             self.heard[raw.id] = made
             if len(self.heard) > KEPT_CREATES:
                 self.heard.pop(next(iter(self.heard)))
+        operation = raw.operation
+        told = operation is not None and not operation.safe and raw.response.succeeded and raw.phase == "seeding"
+        if operation is not None and told and raw.request.mutation is None:
+            self.answers[operation.label] = raw
 
 
 def along(bindings: Mapping[str, str], kind: Resource | None, bound: Mapping[str, Resource | None]) -> dict[str, str]:

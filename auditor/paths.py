@@ -14,6 +14,7 @@ PREFIX = re.compile(r"v\d+(\.\d+)*|api|rest|latest|\d{4}-\d\d-\d\d")
 """Segments of a path that say nothing about what lies there."""
 DEEDS = {
     **dict.fromkeys(("create", "new", "add", "insert", "save", "store", "make"), "POST"),
+    **dict.fromkeys(("upload", "import", "register", "ingest", "enroll"), "POST"),
     **dict.fromkeys(("get", "fetch", "read", "view", "show", "retrieve", "list", "all", "details"), "GET"),
     **dict.fromkeys(("update", "edit", "modify", "change"), "PATCH"),
     **dict.fromkeys(("delete", "remove", "destroy"), "DELETE"),

@@ -46,7 +46,7 @@ class Readying:
         """Do one thing to the item that a stage addresses. Raises `Unavailable`."""
         admin = self._objects.admin() if deed.as_admin else None
         actor = admin or stage.actor
-        yield from self._objects.making.prepare_references(deed.operation, actor)
+        yield from self._objects.referring.ready(deed.operation, actor)
         bindings = self._bindings(stage, deed.operation)
         before = Stage(operation=deed.operation, actor=actor, bindings=bindings)
         carried = yield from self.carried(before)
@@ -78,7 +78,7 @@ class Readying:
         label = stage.operation.label
         found = [*self._learned.given.get(label, ())]
         if label in self._learned.paired:
-            found += yield from self._objects.making.fresh_references(stage)
+            found += yield from self._objects.referring.fresh(stage)
         for readied in self._learned.readied.get(label, ()):
             found.append((yield from self._readied(readied, stage.actor)))
         wanted = self._learned.carries.get(label, ())

@@ -75,7 +75,7 @@ class Recognising:
     def reading(self, exchange: Exchange, kind: Resource) -> Reading | None:
         """Return the id of what was created: where the document says, where RFC 9110 §10.2.2 and answers have it."""
         operation, body = exchange.operation, exchange.response.json()
-        if operation is not None and operation is kind.replace:
+        if operation is not None and operation in kind.item_operations:
             chosen = path_values(operation.path, exchange.request.path).get(kind.parameter)
             return Reading(chosen, certain=True) if chosen else None
         linked = links.evaluate(kind.identified_by, exchange) if kind.identified_by else None
@@ -104,7 +104,7 @@ class Recognising:
             found = identifiers.parameter_of(node, kind) or identifiers.own_key_of(node, kind)
             if found is not None:
                 return found
-        return None
+        return identifiers.anywhere(exchange.request.json(), kind)
 
     def shows(self, read: Exchange, made: Made) -> bool:
         """The read holds the run's mark, or a value that only the create sent: it shows that very object."""

@@ -31,6 +31,7 @@ class Relations:
     ) -> None:
         self._fields = fields
         self._operations = operations
+        self._by_label = {one.label: one for one in operations}
         self._references: dict[int, tuple[Reference, ...]] = {}
         self._know(tuple(kinds))
 
@@ -46,6 +47,9 @@ class Relations:
 
     def of(self, operation: Operation) -> Resource | None:
         return self._by_operation.get(id(operation))
+
+    def labelled(self, label: str) -> Operation | None:
+        return self._by_label.get(label)
 
     def adopt(self, name: str, create: Operation | None) -> Resource:
         """Let the named kind be created by an operation (by none: None) from now on, and return it."""
@@ -67,8 +71,7 @@ class Relations:
             return self._by_name.get(own.parents[parameter])
         if not self.names_object(operation, parameter):
             return None
-        before = anonymised(operation.path.partition("{" + parameter + "}")[0].rstrip("/"))
-        return resources.at(before, self.kinds) or named_for(parameter, self.kinds)
+        return resources.at(before_parameter(operation, parameter), self.kinds) or named_for(parameter, self.kinds)
 
     def _told_apart(self, kind: Resource) -> Resource:
         """Return what the item's parameter is called after, where nothing creates the kind: `/go/{link_id}`."""
@@ -133,6 +136,17 @@ class Relations:
             remaining = [one for one in remaining if one not in ready]
         return ordered
 
+    def literals(self, operation: Operation, parameter: str) -> list[str]:
+        """Return the words that other paths have where this one has a parameter: `/x/routes` beside `/x/{type}`."""
+        before = before_parameter(operation, parameter)
+        found: dict[str, None] = {}
+        for one in self._operations:
+            path = anonymised(one.path)
+            if path.startswith(f"{before}/"):
+                word = path[len(before) + 1 :].partition("/")[0]
+                found.update({word: None} if word and "{" not in word else {})
+        return list(found)
+
     # --- relatives
 
     def accounts(self, register: Operation | None, whoami: Operation | None) -> Resource | None:
@@ -178,6 +192,11 @@ class Relations:
         above = anonymised(operation.path).rstrip("/").rpartition("/")[0]
         telling = [one for one in shape(above).segments if one is not None and not PREFIX.fullmatch(one.lower())]
         return f"{above}/" if telling else ""
+
+
+def before_parameter(operation: Operation, parameter: str) -> str:
+    """Return the path before one of its parameters, the names of others left out."""
+    return anonymised(operation.path.partition("{" + parameter + "}")[0].rstrip("/"))
 
 
 def operations_of(kind: Resource) -> Iterator[Operation]:

@@ -121,7 +121,9 @@ class Removals:
     def _owe(self, kind: Resource, bindings: Mapping[str, str], owner: Identity, *, user: str = "") -> None:
         what = f"user {user}" if user else f"{kind.name} {bindings.get(kind.parameter, '')} of {owner.name}"
         if kind.remove is None or any(name not in bindings for name in kind.remove.path_parameters):
-            self._ledger.owe(Debt(what=what, owner=owner))
+            seen = kind.read is not None and all(name in bindings for name in kind.read.path_parameters)
+            look = kind.read.label if seen and kind.read is not None else ""
+            self._ledger.owe(Debt(what=what, operation=look, owner=owner, bindings=dict(bindings)))
             return
         debt = Debt(what=what, operation=kind.remove.label, owner=owner, bindings=dict(bindings))
         self._ledger.owe(replace(debt, key=self._removal(debt, kind.remove).path))
@@ -217,7 +219,16 @@ class Removals:
             return False
         if debt.user:
             return (yield from self._leave(debt, operation))
+        if debt.only_seen:
+            return (yield from self._is_gone(debt, operation))
         return (yield from self._remove(self._removal(debt, operation)))
+
+    def _is_gone(self, debt: Debt, read: Operation) -> Steps[bool]:
+        """Say whether the owner no longer finds what nothing removes: it went with what it belonged to."""
+        yield from self._present(debt.owner)
+        seen = Stage(operation=read, actor=debt.owner, bindings=debt.bindings)
+        answered = yield from ask(self._requests.build(seen, purpose="see whether it is gone", role=Role.SETUP))
+        return answered.response.status in GONE - REMOVED
 
     def _removal(self, debt: Debt, remove: Operation) -> Request:
         users = self._identities.users()

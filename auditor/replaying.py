@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from auditor import config as configuration
 from auditor import discovery, github_actions, ordering, recording, reporting, running, selection
+from auditor.accounts import REGISTERED
 from auditor.check import Check
 from auditor.engine import API, with_parents
 from auditor.errors import UsageError
@@ -164,7 +165,7 @@ def subjects(finding: Finding, check: Check[Any]) -> frozenset[str] | None:
 
 def missing_callers(before: Audit, order: Order) -> Iterator[str]:
     given = {one.name for one in order.identities}
-    return (one.name for one in before.identities if one.how == "configured" and one.name not in given)
+    return (one.name for one in before.identities if one.how != REGISTERED and one.name not in given)
 
 
 # --- where to ask -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from random import Random
 
 from auditor import sign_in
 from auditor.credentials import REFRESH_KEYS
-from auditor.evidence import Change, Stage
+from auditor.evidence import ABSENT, Change, Stage
 from auditor.examples import Sampler
 from auditor.fulfilling import Maker, fulfilled
 from auditor.identities import Identities, new_password
@@ -18,7 +18,7 @@ from auditor.needs import Need, Place, Way
 from auditor.openapi import Description
 from auditor.pointing import Pointing
 from auditor.relations import Relations
-from auditor.serialising import Values, serialise, set_at
+from auditor.serialising import Values, serialise, set_at, value_at
 from auditor.sign_in import SignIn
 
 NO_CREDENTIAL = Credential()
@@ -75,7 +75,7 @@ class Requests:
         values = self._values(operation, style, count)
         for name, value in stage.bindings.items():
             values = set_at(values, Location.PATH, f"/{name}", value)
-        known = (*self._overlay(stage, style), *stage.carried)
+        known = (*self._references(stage, values, style, count), *self._overlay(stage), *stage.carried)
         overlay = {(location, pointer): value for location, pointer, value in known}
         for (location, pointer), value in overlay.items():
             values = set_at(values, location, pointer, value)
@@ -84,9 +84,11 @@ class Requests:
             values = set_at(values, change.location, change.pointer, change.value)
         if credential is None and operation in self._sign_in.outside:
             credential = self._identities.at_the_door()
+        slashed = self._memory.slashed.get(operation.label)
         return written(
             operation,
             values,
+            slashed=slashed,
             identity=stage.actor if identity is None else identity,
             credential=credential,
             role=role,
@@ -150,9 +152,29 @@ class Requests:
 
     # --- what only the run knows
 
-    def _overlay(self, stage: Stage, style: str) -> Iterator[tuple[Location, str, Json]]:
+    def _references(self, stage: Stage, values: Values, style: str, count: int) -> Iterator[tuple[Location, str, Json]]:
+        """Yield what the fields point to.
+
+        Where the object around it was left out, a minimal request does without; in a full one it is made whole, for an
+        id alone may not be all that it needs.
+        """
+        minimal = style != Style.FULL
+        fields = {
+            one.pointer: one for one in self._description.fields(stage.operation) if one.location is Location.BODY
+        }
+        for location, pointer, value in self._pointing.values(stage, minimal=minimal):
+            around = [one for one in above(pointer) if location is Location.BODY and one in fields]
+            if minimal and any(value_at(values, location, one) is ABSENT for one in around):
+                continue
+            for one in around:
+                if value_at(values, location, one) is ABSENT:
+                    made = self.sampler.sample(fields[one], count, rotate=False)
+                    values = set_at(values, location, one, made)
+                    yield location, one, made
+            yield location, pointer, value
+
+    def _overlay(self, stage: Stage) -> Iterator[tuple[Location, str, Json]]:
         operation, actor = stage.operation, stage.actor
-        yield from self._pointing.values(stage, minimal=style != Style.FULL)
         if operation is self._sign_in.register:
             yield from self._new_account(operation)
         elif sign_in.signs_in(operation) or sign_in.harms_identity(operation):
@@ -182,6 +204,12 @@ class Requests:
                 yield one.location, one.pointer, account.password
 
 
+def above(pointer: str) -> Iterator[str]:
+    """Yield the places around one, the outermost first: `/a`, `/a/b` for `/a/b/id`."""
+    parts = pointer.split("/")
+    return ("/".join(parts[:end]) for end in range(2, len(parts)))
+
+
 def written(
     operation: Operation,
     values: Values,
@@ -192,9 +220,12 @@ def written(
     purpose: str,
     mutation: Mutation | None = None,
     shared: bool = False,
+    slashed: bool | None = None,
 ) -> Request:
-    """Write values down as the document says they travel."""
+    """Write values down as the document says they travel; `slashed` says how the path really ends, where known."""
     path, query, headers, body = serialise(operation, values)
+    if slashed is not None:
+        path = (path.rstrip("/") or "/") + ("/" if slashed and path.rstrip("/") else "")
     return Request(
         method=operation.method,
         path=path,

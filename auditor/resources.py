@@ -38,6 +38,11 @@ class Member:
     seat: Seat
     operation: Operation
 
+    @property
+    def as_written(self) -> bool:
+        """No verb was taken out of its path."""
+        return self.seat == seat(self.operation.method, self.operation.path)
+
 
 Members = list[Member]
 
@@ -170,7 +175,7 @@ def _singleton(key: Key, at_whole: Members) -> Resource | None:
 def by_method(members: Members) -> dict[str, Operation]:
     """Return the first operation of each method; those that say it by a verb and deprecated ones last."""
     found: dict[str, Operation] = {}
-    order = sorted(members, key=lambda one: (one.operation.deprecated, one.seat.method != one.operation.method))
+    order = sorted(members, key=lambda one: (one.operation.deprecated, not one.as_written))
     for one in order:
         found.setdefault(one.seat.method, one.operation)
     return found

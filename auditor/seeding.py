@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from auditor import identifiers, sign_in
+from auditor import by_products, identifiers, sign_in
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
 from auditor.harms import sounds_wiping
 from auditor.memory import Blocked, blocked_by
@@ -62,6 +62,7 @@ def errands(world: SeededWorld, operations: Sequence[Operation]) -> Iterator[Err
         for identity in callers if create is not None and id(create) in wanted else ():
             yield Errand(turn=Turn.OBJECTS, name=kind.name, steps=own_one(world, kind, identity))
             yield Errand(turn=Turn.AGAIN, name=kind.name, steps=own_one(world, kind, identity, anew=True))
+        yield Errand(turn=Turn.STATES, name=kind.name, steps=by_products.look(world, kind, callers[0]))
         if kind.list is not None and kind.parameter:
             yield Errand(turn=Turn.OBJECTS, name=kind.name, steps=find_one(world, kind))
     for operation in sorted(operations, key=world.states.order):

@@ -70,7 +70,7 @@ async def settle(session: Session, world: SeededWorld, *, notes: list[str]) -> N
 
 
 async def removed(session: Session, world: SeededWorld) -> None:
-    """Users go last: they own the rest, and only they may see whether it is gone."""
+    """What can only be seen follows what can be removed; users go last: they own the rest, and only they may see it."""
     ledger, removals = world.ledger, world.removals
 
     async def came(steps: Steps[bool]) -> bool | None:
@@ -83,6 +83,7 @@ async def removed(session: Session, world: SeededWorld) -> None:
     for intent in reversed(ledger.lost):
         if await drive(removals.look_for(intent)):
             ledger.found(intent)
+    await ledger.settle(drive, removals.pay, which=lambda debt: not debt.user and not debt.only_seen)
     await ledger.settle(drive, removals.pay, which=lambda debt: not debt.user)
     for intent in tuple(ledger.lost):
         nothing = await came(removals.look_again(intent))

@@ -21,7 +21,7 @@ from auditor.model import Exchange, Field, Identity, Json, Location, Operation, 
 from auditor.objects import Objects
 from auditor.paths import PARAMETER
 from auditor.pointing import typed
-from auditor.relations import Relations
+from auditor.relations import Relations, before_parameter
 from auditor.sign_in import harms_identity, signs_in, snake
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class States:
         return (yield from at_most(self._search(operation, actor, refused), MOST_REQUESTS))
 
     def _search(self, operation: Operation, actor: Identity, refused: int) -> Steps[Exchange | None]:
-        for way in (self._by_version, self._by_value, self._by_deeds, self._by_reference):
+        for way in (self._by_word, self._by_version, self._by_value, self._by_deeds, self._by_reference):
             answered = yield from way(operation, actor, refused)
             if answered is not None:
                 return answered
@@ -82,6 +82,24 @@ class States:
             return None
         answered = yield from self._attempts.until_accepted(stage, purpose="with what its state asks for")
         return answered if answered.reached else None
+
+    # --- words of the path
+
+    def _by_word(self, operation: Operation, actor: Identity, refused: int) -> Steps[Exchange | None]:
+        """Try what other paths have in the place of a parameter that names nothing we know of; reads only."""
+        if not operation.safe or refused not in {400, 404, 422}:
+            return None
+        for parameter, kind in self._relations.bound(operation).items():
+            if kind is not None and (kind.create is not None or self._objects.known(kind, actor) is not None):
+                continue
+            place = (before_parameter(operation, parameter), parameter)
+            for word in self._relations.literals(operation, parameter)[:MOST_VALUES]:
+                self._learned.words[place] = word
+                answered = yield from self._tried(operation, actor)
+                if answered is not None:
+                    return answered
+                self._learned.words.pop(place)
+        return None
 
     # --- values that a read shows
 

@@ -13,6 +13,7 @@ def anonymised(path: str) -> str:
 
 def path_values(template: str, path: str) -> dict[str, str]:
     """Read path parameters back from a concrete path, {} when it does not fit the template."""
+    template, path = template.rstrip("/"), path.rstrip("/")  # servers answer both spellings, some by a redirect
     names = re.findall(r"\{([^}]+)\}", template)
     pattern = "([^/]+)".join(re.escape(part) for part in re.split(r"\{[^}]+\}", template))
     match = re.fullmatch(pattern, path)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.complaint_layout import tokens
 from auditor.complaint_rules import Complaint, Rule
 from auditor.complaint_sentences import ROWS, sayings
-from auditor.complaints import MOST_COMPLAINTS, read, tokens
+from auditor.complaints import MOST_COMPLAINTS, read
 from auditor.model import Json, Response
 from tests.auditor.refusals import REFUSALS, Expected, Refusal
 

@@ -232,6 +232,9 @@ def test_settings_of_checks_that_do_not_exist_are_refused(tmp_path: Path) -> Non
         f"{{basic: {{username: {SECRET}, pasword: {SECRET}}}}}",
         f"{{login: {{operation: {SECRET}, body: {SECRET}, token: {SECRET}}}}}",
         f"{{role: [{SECRET}], bearer: {SECRET}}}",
+        f"{{oauth2: {{client_secret: {SECRET}}}}}",
+        f"{{oauth2: {{client_id: c, client_secret: [{SECRET}]}}}}",
+        f"{{oauth2: {{username: u, pasword: {SECRET}}}}}",
         f"{{bearer: *{SECRET}}}",
         f"{{bearer: !{SECRET} x}}",
         f"{{bearer: {SECRET}",
@@ -264,6 +267,8 @@ identities:
   headers: {{headers: {{Authorization: "Token {SECRET}-8", Cookie: "a={SECRET}-9"}}}}
   login: {{login: {{operation: POST /login, body: {{user: u, deep: [{{password: {SECRET}-10}}], n: 1}}}}}}
   cookiekey: {{api_key: {{cookie: sid, value: {SECRET}-11}}}}
+  client: {{oauth2: {{client_id: c, client_secret: {SECRET}-12, scope: read}}, headers: {{X-Tenant: {SECRET}-13}}}}
+  granted: {{oauth2: {{username: kat, password: {SECRET}-14, token_url: /oauth/token}}}}
 """
 
 
@@ -288,13 +293,17 @@ def test_the_redactor_learns_every_secret_by_name(tmp_path: Path) -> None:
         "headers.cookie": ("cookie", f"a={SECRET}-9"),
         "login.password": ("password", f"{SECRET}-10"),
         "cookiekey.api_key": ("api_key", f"{SECRET}-11"),
+        "client.client_secret": ("secret", f"{SECRET}-12"),
+        "client.client": ("secret", "YzpodW50ZXIyLWFuZC1tb3JlLTEy"),
+        "client.x-tenant": ("api_key", f"{SECRET}-13"),
+        "granted.password": ("password", f"{SECRET}-14"),
     }
 
 
 def test_an_identity_presents_its_credential(tmp_path: Path) -> None:
     identities = loaded(tmp_path, ALL_WAYS).config.identities
     sent = {name: config.credential(one) for name, one in identities.items()}
-    assert sent["login"] is None
+    assert [name for name, one in sent.items() if one is None] == ["login", "client", "granted"]
     told = {name: (one.headers, one.query, one.cookies) for name, one in sent.items() if one is not None}
     assert told == {
         "bearer": ((("Authorization", f"Bearer {SECRET}-1"),), (), ()),
@@ -304,6 +313,40 @@ def test_an_identity_presents_its_credential(tmp_path: Path) -> None:
         "headers": ((("Authorization", f"Token {SECRET}-8"), ("Cookie", f"a={SECRET}-9")), (), ()),
         "cookiekey": ((), (), (("sid", f"{SECRET}-11"),)),
     }
+
+
+def test_a_grant_says_everything_and_what_is_left_out_is_empty(tmp_path: Path) -> None:
+    identities = loaded(tmp_path, ALL_WAYS).config.identities
+    nothing = dict.fromkeys(("client_id", "client_secret", "username", "password", "token_url", "scope"), "")
+    client = {**nothing, "client_id": "c", "client_secret": f"{SECRET}-12", "scope": "read"}
+    user = {**nothing, "username": "kat", "password": f"{SECRET}-14", "token_url": "/oauth/token"}
+    assert (config.grant(identities["client"]), config.grant(identities["granted"])) == (client, user)
+    assert config.accompanying(identities["client"]) == (("X-Tenant", f"{SECRET}-13"),)
+    assert config.grant(identities["login"]) is None
+
+
+@pytest.mark.parametrize(
+    ("grant", "said"),
+    [
+        ("{client_id: c, client_secret: s, token_url: 'https://idp.example.com/token'}", ""),
+        ("{client_id: c, username: u, password: p}", ""),
+        ("{username: u}", "username and password go together"),
+        ("{client_id: c, password: p}", "username and password go together"),
+        ("{client_secret: s}", "expected client_id, or username and password"),
+        ("{client_secret: s, username: u, password: p}", "expected client_id, or username and password"),
+        ("{scope: read}", "expected client_id, or username and password"),
+        ("{client_id: c, token_url: oauth/token}", "expected an address"),
+        ("{client_id: c, token_url: '//idp.example.com/token'}", "expected an address"),
+        ("{client_id: c, token_url: 'https://u:p@idp.example.com/token'}", "credentials do not belong in an address"),
+        ("{client_id: c, grant: password}", "unknown key"),
+    ],
+)
+def test_a_grant_is_whole_or_refused(tmp_path: Path, grant: str, said: str) -> None:
+    text = f"identities: {{alice: {{oauth2: {grant}}}}}"
+    if said:
+        assert said in refusal(tmp_path, text)
+    else:
+        assert loaded(tmp_path, text).config.identities["alice"].oauth2 is not None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from auditor import config, ordering
 from auditor.errors import UsageError
 from auditor.model import Credential, Severity
-from auditor.order import IdentityOrder, LoadOrder, Order
+from auditor.order import GrantOrder, IdentityOrder, LoadOrder, Order
 from auditor.ordering import Options, Ordered
 
 TARGET = "http://127.0.0.1:8000"
@@ -186,6 +186,14 @@ def test_a_configured_login_becomes_an_order_to_log_in(tmp_path: Path) -> None:
     assert (found.login.operation, found.login.token_pointer) == ("POST /login", "/t")
     assert found.login.body == {"password": "hunter2"}
     assert "hunter2" not in repr(found)
+
+
+def test_a_configured_grant_becomes_an_order_for_a_token(tmp_path: Path) -> None:
+    text = "identities: {bob: {oauth2: {client_id: app, client_secret: hunter2-3}, headers: {X-Tenant: acme}}}"
+    (found,) = order(tmp_path, text).identities
+    assert found.grant == GrantOrder(client_id="app", client_secret="hunter2-3")
+    assert (found.credential, found.headers) == (None, (("X-Tenant", "acme"),))
+    assert "hunter2-3" not in repr(found)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,8 @@ class Shop:
             return answer(201, {"id": f"thing-{len(self.things):04}", **body})
         elif label == "GET /things":
             return answer(200, {"items": [{"id": key, **one} for key, one in self.things.items()]})
+        elif method == "GET" and path.startswith("/things/"):
+            return answer(200, {}) if path.rpartition("/")[2] in self.things else answer(404, {})
         elif method == "DELETE":
             return answer(204) if self.things.pop(path.rpartition("/")[2], None) else answer(404, {})
         return answer(200, {"email": caller})
@@ -230,6 +232,16 @@ def test_what_nothing_removes_is_a_leftover_and_no_other_attempt_is_advised() ->
     assert audit.leftovers == ["/things thing-0001 of alice"]
     assert not audit.world.ledger.unpaid
     assert settling.is_settled(audit.world.ledger)
+
+
+def test_what_went_with_what_it_belonged_to_is_seen_to_be_gone() -> None:
+    audit = Audit(description=document(UNREMOVABLE))
+
+    def course(made: SeededWorld) -> Steps[object]:
+        yield from makes_a_thing(made)
+        audit.shop.things.clear()
+
+    assert audit.lived(course).leftovers == []
 
 
 def test_reads_are_not_announced() -> None:

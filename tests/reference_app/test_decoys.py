@@ -325,12 +325,58 @@ async def readiness_comes_later(api: Api) -> bool:
     return [(await api.get("/health/ready")).status_code for _ in range(3)] == [503, 503, 200]
 
 
+async def only_admins_open_anew(api: Api) -> bool:
+    ann, root = await api.new_user(), await api.login(*administrator())
+    await ann.new_order()
+    refused = [await each.post("/api/v1/admin/opening") for each in (api, ann)]
+    assert [each.status_code for each in refused] == [401, 403]
+    assert (await root.post("/api/v1/admin/opening")).status_code == 204
+    left = (await root.get("/api/v1/admin/users")).json()["items"]
+    shelf = (await api.get("/api/v1/products")).json()["items"]
+    return [each["role"] for each in left] == ["admin"] and not shelf
+
+
+def administrator() -> tuple[str, str]:
+    settings = calibration_settings()
+    assert settings.admin_email is not None
+    assert settings.admin_password is not None
+    return settings.admin_email, settings.admin_password.get_secret_value()
+
+
+async def the_contact_is_the_account(api: Api) -> bool:
+    ann, bob = await api.new_user(), await api.new_user()
+    path = f"/api/v1/orders/{(await ann.new_order())['id']}/contact"
+    assert (await bob.ask("PUT", path, json={"email": "eve@example.com"})).status_code == 404
+    assert (await ann.ask("PUT", path, json={"email": bob.email})).status_code == 409
+    assert (await ann.ask("PUT", path, json={"email": "moved@example.com"})).status_code == 200
+    assert (await ann.get("/api/v1/users/me")).status_code == 401
+    return (await (await api.login("moved@example.com")).get("/api/v1/users/me")).is_success
+
+
+async def goodbye_ends_the_login(api: Api) -> bool:
+    ann = await api.new_user()
+    again = await api.login(ann.email)
+    answers = [await ann.post("/api/v1/auth/goodbye") for _ in range(2)]
+    assert [each.status_code for each in answers] == [204, 401]
+    return (await again.get("/api/v1/users/me")).is_success
+
+
+async def the_account_is_left(api: Api) -> bool:
+    ann = await api.new_user()
+    answers = [await ann.post("/api/v1/users/leave") for _ in range(2)]
+    return [each.status_code for each in answers] == [204, 401]
+
+
 BEHAVIOURS: dict[str, Behaviour] = {
     "auth.anonymous-access:1": strangers_see_less,
     "auth.anonymous-access:2": strangers_find_nothing,
+    "auth.anonymous-access:3": only_admins_open_anew,
+    "auth.invalid-token:1": goodbye_ends_the_login,
+    "auth.jwt-forgery:1": the_account_is_left,
     "authz.bola-read:1": shelf_is_shared("articles", anonymous=200),
     "authz.bola-read:2": shelf_is_shared("announcements", anonymous=401),
     "authz.bola-write:1": strangers_delete_nothing,
+    "authz.bola-write:2": the_contact_is_the_account,
     "authz.mass-assignment:2": the_change_is_echoed_only,
     "data.sensitive-fields:1": account_shows("has_password", True),
     "data.sensitive-fields:2": account_shows("api_secret", "****"),

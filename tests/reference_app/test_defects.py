@@ -253,14 +253,44 @@ async def readiness_shows_the_database(api: Api) -> bool:
     return "postgresql://market:" in (await api.get("/health/ready")).text
 
 
+async def anybody_empties_the_shop(api: Api) -> bool:
+    ann = await api.new_user()
+    await ann.new_order()
+    answer = await api.get("/api/v1/tour")
+    gone = (await ann.get("/api/v1/users/me")).status_code == 401
+    assert gone == answer.is_success
+    return gone and not (await api.get("/api/v1/products")).json()["items"]
+
+
+async def the_hash_is_shown_with_the_contact(api: Api) -> bool:
+    ann = await api.new_user()
+    path = f"/api/v1/orders/{(await ann.new_order())['id']}/contact"
+    return "$argon2" in (await ann.ask("PUT", path, json={"email": "moved@example.com"})).text
+
+
+async def goodbye_is_refused_plainly(api: Api) -> bool:
+    ann = await api.new_user()
+    answer = await api.post("/api/v1/auth/goodbye")
+    ended = [(await ann.post("/api/v1/auth/goodbye")).status_code for _ in range(2)]
+    return answer.json() == {"detail": "Not authenticated"} and ended == [204, 401]
+
+
+async def leaving_answers_with_words(api: Api) -> bool:
+    ann = await api.new_user()
+    answer = await ann.post("/api/v1/users/leave")
+    return answer.status_code == 200 and (await ann.get("/api/v1/users/me")).status_code == 401
+
+
 SYMPTOMS: dict[str, Symptom] = {
     "auth.anonymous-access": orders_are_listed_to_anybody,
+    "auth.anonymous-access~tour": anybody_empties_the_shop,
     "auth.invalid-token": a_cut_token_is_taken,
     "auth.jwt-forgery": a_forged_token_is_taken,
     "authz.bola-read": strangers_read_orders,
     "authz.bola-write": strangers_change_orders,
     "authz.mass-assignment": buyers_name_their_price,
     "data.sensitive-fields": the_hash_is_shown,
+    "data.sensitive-fields~contact": the_hash_is_shown_with_the_contact,
     "data.password-canary": the_password_comes_back,
     "input.no-5xx": a_bad_cursor_breaks_it,
     "input.required": nothing_is_required,
@@ -276,11 +306,13 @@ SYMPTOMS: dict[str, Symptom] = {
     "headers.server-disclosure": a_banner_is_shown,
     "cors.credentialed-reflection": any_origin_is_trusted,
     "errors.shape": errors_come_in_two_shapes,
+    "errors.shape~goodbye": goodbye_is_refused_plainly,
     "errors.no-internals": the_stack_is_shown,
     "design.versioned-paths": reviews_have_no_version,
     "design.plural-nouns": a_collection_is_singular,
     "design.create-201": creating_answers_200,
     "design.response-conformance": a_documented_field_is_missing,
+    "design.response-conformance~leave": leaving_answers_with_words,
     "perf.latency": reading_the_account_is_slow,
     "perf.load": callers_queue,
     "ops.health": nobody_says_it_is_alive,

@@ -1,0 +1,99 @@
+"""Decoys of operations that harm whoever audits them: sound, documented, and not to be told by their names."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from sqlalchemy import delete, update
+
+from reference_app.api.deps import Accounts, CurrentUser, Orders, Session, SignedIn, admin, signed_in
+from reference_app.api.documentation import refusals
+from reference_app.models import LoginFamily, Order, Product, User
+from reference_app.models.base import now
+from reference_app.models.user import Role
+from reference_app.parts import Parts
+from reference_app.schemas.fields import Email
+from reference_app.schemas.users import UserOut
+from reference_app.switches import decoy
+
+PREFIX = "/api/v1"
+
+
+class ContactIn(BaseModel):
+    """Where the buyer is reached from now on."""
+
+    email: Email
+
+
+async def open_anew(opened: Session) -> None:
+    """Takes everything off the shelves, and everybody but the admins off the list."""
+    for gone in (delete(Order), delete(Product), delete(User).where(User.role != Role.ADMIN)):
+        await opened.execute(gone)
+    await opened.commit()
+
+
+async def change_contact(order_id: UUID, wanted: ContactIn, user: CurrentUser, orders: Orders, opened: Session) -> User:
+    """The account goes by the new address as well; one signs in with it again."""
+    await orders.read(order_id, user)
+    await opened.execute(update(LoginFamily).where(LoginFamily.user_id == user.id).values(ended_at=now()))
+    user.email = wanted.email
+    await opened.commit()
+    return user
+
+
+async def say_goodbye(caller: Annotated[SignedIn, Depends(signed_in)], accounts: Accounts) -> None:
+    """Takes no body; ends the login that the token belongs to."""
+    await accounts.logout(caller.claims.family_id)
+
+
+async def leave_us(user: CurrentUser, accounts: Accounts) -> None:
+    """The account goes, and everything it owns with it."""
+    await accounts.users.remove(user)
+
+
+def shop_router() -> APIRouter:
+    router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(admin)])
+    router.post("/opening", status_code=204, responses=refusals(401, 403), summary="Open the shop anew")(open_anew)
+    return router
+
+
+def contact_router() -> APIRouter:
+    router = APIRouter(prefix="/orders", tags=["orders"])
+    answers = refusals(401, 404, 409, 422)
+    router.put("/{order_id}/contact", response_model=UserOut, responses=answers, summary="Change the contact")(
+        change_contact
+    )
+    return router
+
+
+def goodbye_router() -> APIRouter:
+    router = APIRouter(prefix="/auth", tags=["auth"])
+    router.post("/goodbye", status_code=204, responses=refusals(401), summary="Say goodbye")(say_goodbye)
+    return router
+
+
+def leaving_router() -> APIRouter:
+    router = APIRouter(prefix="/users", tags=["users"])
+    router.post("/leave", status_code=204, responses=refusals(401), summary="Leave us")(leave_us)
+    return router
+
+
+@decoy("auth.anonymous-access", 3, story="An admin may wipe the shop, by a POST that says so in no word.")
+def wiping(parts: Parts) -> None:
+    parts.add_router(shop_router(), prefix=PREFIX)
+
+
+@decoy("authz.bola-write", 2, story="A PUT on an order moves its buyer to another address and ends the login.")
+def renaming(parts: Parts) -> None:
+    parts.add_router(contact_router(), prefix=PREFIX)
+
+
+@decoy("auth.invalid-token", 1, story="A POST without a body ends the caller's login, and is not called logout.")
+def signing_out(parts: Parts) -> None:
+    parts.add_router(goodbye_router(), prefix=PREFIX)
+
+
+@decoy("auth.jwt-forgery", 1, story="A POST deletes the caller's account with all it owns, and is not called so.")
+def leaving(parts: Parts) -> None:
+    parts.add_router(leaving_router(), prefix=PREFIX)
