@@ -38,6 +38,7 @@ from auditor.config_values import (
     Words,
     at_least_a_second,
     parse_document,
+    parse_place,
     wrong,
 )
 
@@ -168,7 +169,7 @@ class Checks(Strict):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, CheckConfig]
 
-    skip: Words = ()
+    skip: Annotated[Words, Field(min_length=1)] = ()
     only: Words = ()
 
     @property
@@ -195,8 +196,16 @@ class Checks(Strict):
 class OperationRule(Strict):
     match: Annotated[str, StringConstraints(min_length=1)]
     """An operation, or a glob of them: "POST /payments*"."""
-    skip: Annotated[Words, Field(min_length=1)]
+    skip: Annotated[Words, Field(min_length=1)] = ()
+    values: dict[Annotated[str, AfterValidator(parse_place)], JsonValue] = {}
+    """What to send at places that nobody tells: {path/id: 42, query/view: full, body/items/0/sku: A-1}."""
     reason: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> OperationRule:
+        if not self.skip and not self.values:
+            raise wrong("expected skip (checks to leave out), values (what to send), or both")
+        return self
 
 
 LoadSeconds: TypeAlias = Annotated[Seconds, AfterValidator(at_least_a_second)]

@@ -51,6 +51,13 @@ def severity(text: str) -> Severity:
     return labels[text]
 
 
+def parse_place(text: str) -> str:
+    """Read a place in a request: "path/id", "query/page", "body/items/0/sku". Raises like a validator."""
+    if re.fullmatch(r"(path|query|header|cookie|body)/.+", text) is None:
+        raise wrong("expected a place such as path/id, query/page, header/X-Tenant or body/items/0/sku")
+    return text
+
+
 def wrong(
     expected: str, *, at: tuple[str | int, ...] = (), hide: bool = False, unknown: bool = False
 ) -> PydanticCustomError:

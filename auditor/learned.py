@@ -68,6 +68,8 @@ class Learned:
     carries: dict[str, tuple[Carry, ...]] = field(default_factory=dict)
     given: dict[str, tuple[tuple[Location, str, Json], ...]] = field(default_factory=dict)
     """Operation to values without which it is refused: the one status that an item may take next."""
+    pinned: dict[str, tuple[tuple[Location, str, Json], ...]] = field(default_factory=dict)
+    """Operation to values that the user gave: they win over everything but a probe's own change."""
     once: set[str] = field(default_factory=set)
     """Operations that are refused the second time on one object: they use its state up."""
     paired: set[str] = field(default_factory=set)

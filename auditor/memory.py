@@ -10,6 +10,7 @@ from enum import StrEnum
 from auditor.evidence import Made, Unavailable
 from auditor.model import Exchange, Identity, Json, Operation, Resource
 from auditor.needs import Needs, Place
+from auditor.unlocking import unlocks
 
 
 class Style(StrEnum):
@@ -114,13 +115,7 @@ def blocked_by(answered: Exchange) -> Blocked:
     status = answered.response.status
     said = " ".join(message_of(answered).split())[:160]
     reason = f"answered {status}" + (f": {said}" if said else "")
-    who = "alice" if answered.request.identity.anonymous else answered.request.identity.name
-    unlock = {
-        401: f"a working credential under identities.{who}",
-        403: "an identity that may call it: identities.root: {role: admin, …}",
-        404: "an example for its path parameters in the document",
-    }.get(status, "examples for its parameters and body in the document")
-    return Blocked(reason=reason, unlock=unlock, status=status)
+    return Blocked(reason=reason, unlock=unlocks(answered), status=status)
 
 
 MESSAGE_KEYS = ("message", "detail", "title", "error_description", "msg", "error")

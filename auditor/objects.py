@@ -124,7 +124,8 @@ class Objects:
             raise Unavailable(reason)
         bound = self._relations.bound(operation)
         own = self._own_parameter(operation, fresh=fresh)
-        bindings: dict[str, str] = {}
+        pinned = self._learned.pinned.get(operation.label, ())
+        bindings = {pointer[1:]: str(value) for location, pointer, value in pinned if location is Location.PATH}
         for parameter in reversed(bound):  # the innermost object brings along those that it lies in
             if parameter not in bindings:
                 brought = yield from self._one(operation, parameter, actor, fresh=parameter == own)

@@ -83,6 +83,8 @@ class Order:
     exclude: tuple[str, ...] = ()
     skip_on: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(operation selector, check selectors) that the configuration leaves out."""
+    values: tuple[tuple[str, Mapping[str, Json]], ...] = ()
+    """(operation selector, place → value) that the user gives: "path/id", "query/page", "body/items/0/sku"."""
     subjects: frozenset[str] | None = None
     """Operations and resources that recipes are asked about; None: all. Seeding is not held to them."""
     severities: Mapping[str, Severity] = field(default_factory=dict)

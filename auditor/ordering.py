@@ -98,7 +98,8 @@ def order(
         load=load(config, options, profile),
         include=options.include,
         exclude=options.exclude,
-        skip_on=tuple((one.match, tuple(one.skip)) for one in config.operations),
+        skip_on=tuple((one.match, tuple(one.skip)) for one in config.operations if one.skip),
+        values=tuple((one.match, dict(one.values)) for one in config.operations if one.values),
         severities=configuration.check_severities(config),
         options={
             (check, name): value for check, one in config.checks.by_id.items() for name, value in one.options.items()

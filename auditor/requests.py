@@ -12,6 +12,7 @@ from auditor.evidence import ABSENT, Change, Stage
 from auditor.examples import Sampler
 from auditor.fulfilling import Maker, fulfilled
 from auditor.identities import Identities, new_password
+from auditor.learned import Learned
 from auditor.memory import Memory, Style
 from auditor.model import ANONYMOUS, Credential, Identity, Json, Location, Mutation, Operation, Request, Role
 from auditor.needs import Need, Place, Way
@@ -34,6 +35,7 @@ class Requests:
         *,
         relations: Relations,
         pointing: Pointing,
+        learned: Learned,
         memory: Memory,
         identities: Identities,
         know: Callable[[str, str, str], None],
@@ -42,6 +44,7 @@ class Requests:
         self._description = description
         self._relations = relations
         self._pointing = pointing
+        self._learned = learned
         self._memory = memory
         self._identities = identities
         self._know = know
@@ -76,6 +79,7 @@ class Requests:
         for name, value in stage.bindings.items():
             values = set_at(values, Location.PATH, f"/{name}", value)
         known = (*self._references(stage, values, style, count), *self._overlay(stage), *stage.carried)
+        known = (*known, *self._pinned(operation))
         overlay = {(location, pointer): value for location, pointer, value in known}
         for (location, pointer), value in overlay.items():
             values = set_at(values, location, pointer, value)
@@ -110,7 +114,8 @@ class Requests:
         """Build a request of somebody who has no credential yet, with some values given."""
         count = 0 if operation.safe else self.number()
         values = self._values(operation, style or self._memory.style.get(operation.label, Style.FULL), count)
-        kept: dict[Place, Json] = {**placed, **{(Location.BODY, pointer): value for pointer, value in overlay.items()}}
+        pinned = {(location, pointer): value for location, pointer, value in self._pinned(operation)}
+        kept = {**pinned, **placed, **{(Location.BODY, pointer): value for pointer, value in overlay.items()}}
         for (location, pointer), value in kept.items():
             values = set_at(values, location, pointer, value)
         values = self._mended(operation, values, count, actor=identity, kept=kept)
@@ -149,6 +154,10 @@ class Requests:
 
         maker = Maker(sampler=self.sampler, count=count, fields=fields, identified=identified)
         return fulfilled(values, needs, maker, kept=kept)
+
+    def _pinned(self, operation: Operation) -> tuple[tuple[Location, str, Json], ...]:
+        """Values that the user gave."""
+        return self._learned.pinned.get(operation.label, ())
 
     # --- what only the run knows
 

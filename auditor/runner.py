@@ -19,6 +19,7 @@ from auditor.evidence import Steps, Unavailable
 from auditor.examples import Sampler
 from auditor.facts import FactFinder
 from auditor.fetching import document_fetcher
+from auditor.given import given
 from auditor.journal import set_aside
 from auditor.loading import put_load
 from auditor.model import ANONYMOUS, Audit, Exchange, Judgement, Operation, Request, Role
@@ -190,6 +191,7 @@ def new_world(order: Order, description: Description, redactor: Redactor, sessio
         host=session.host,
         know=redactor.know,
         options=order.options,
+        given=given(order.values, description.document.operations),
         grant_url=callers.grant_url(description.document, base_url=session.base_url),
     )
     for one in order.identities:

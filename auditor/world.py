@@ -16,6 +16,7 @@ from auditor.attempts import Attempts
 from auditor.compare import at
 from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating, ask
 from auditor.examples import Sampler
+from auditor.given import Given
 from auditor.harms import Harms
 from auditor.identities import Identities
 from auditor.learned import Learned
@@ -66,6 +67,7 @@ class SeededWorld:
         host: str,
         know: Callable[[str, str, str], None],
         options: Mapping[tuple[str, str], float] | None = None,
+        given: Mapping[str, Given] | None = None,
         grant_url: str = "",
     ) -> None:
         self.document: Document = description.document
@@ -80,7 +82,7 @@ class SeededWorld:
         self.relations = Relations(
             resources.infer(self.document), description.fields, operations=self.document.operations
         )
-        self.learned = Learned()
+        self.learned = Learned(pinned=dict(given or {}))
         self.identities = Identities(
             drafts=self,
             sign_in_operations=sign_in.recognise(self.document.operations, description.fields, self.document.schemes),
@@ -106,6 +108,7 @@ class SeededWorld:
             sampler,
             relations=self.relations,
             pointing=pointing,
+            learned=self.learned,
             memory=self.memory,
             identities=self.identities,
             know=know,

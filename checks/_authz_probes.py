@@ -227,7 +227,8 @@ class Injections:
 @recipe(scope=Scope.RESOURCE, at_most=Bound(requests=80))
 def injected(resource: Resource, world: World) -> Steps[Injections]:
     """Create and modify with fields that only reads show, then read afresh."""
-    writers = [one for one in (resource.create, resource.modify or resource.replace) if one is not None]
+    every = (resource.create, resource.modify or resource.replace)
+    writers = [one for one in every if one is not None and takes_members(one, world)]
     if resource.read is None or not writers:
         raise NotApplicable("nothing both writes and reads one item")
     if is_administrators(resource, world):
@@ -285,6 +286,11 @@ def settable(resource: Resource, world: World) -> frozenset[str]:
     writers = [one for one in (resource.create, resource.modify, resource.replace) if one is not None]
     declared = {one.name for writer in writers for one in world.fields(writer) if one.location is Location.BODY}
     return frozenset(declared).union(*(sent_names(writer, world) for writer in writers))
+
+
+def takes_members(operation: Operation, world: World) -> bool:
+    """Say whether a body has members beside which more could be put; a picture has none."""
+    return any(one.location is Location.BODY and one.pointer for one in world.fields(operation))
 
 
 def sent_names(operation: Operation, world: World) -> frozenset[str]:

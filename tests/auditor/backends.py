@@ -95,7 +95,7 @@ class Reached:
         return {label: one.blocked_by for label, one in self.by_operation.items() if not one.succeeded}
 
 
-def seeded(backend: Backend, *users: str, admin: bool = False) -> Reached:
+def seeded(backend: Backend, *users: str, admin: bool = False, **order: Any) -> Reached:
     """Seed a backend, as an audit does, and remove what was made. Users are known by the token `<name>-token`."""
     known = [IdentityOrder(name=name, credential=bearer(f"{name}-token")) for name in users]
     known += [IdentityOrder(name="root", role="admin", credential=bearer("root-token"))] if admin else []
@@ -104,7 +104,7 @@ def seeded(backend: Backend, *users: str, admin: bool = False) -> Reached:
         from auditor import runner  # late: it imports everything
 
         opening = stage(
-            (), paths=backend.paths, serving=backend, schemes=backend.schemes, identities=tuple(known), register=True
+            (), paths=backend.paths, serving=backend, schemes=backend.schemes, identities=tuple(known), **order
         )
         async with opening as opened:
             found = assembling.reach(opened)

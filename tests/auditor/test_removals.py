@@ -237,7 +237,7 @@ def test_what_nothing_removes_is_a_leftover_and_no_other_attempt_is_advised() ->
 def test_what_went_with_what_it_belonged_to_is_seen_to_be_gone() -> None:
     audit = Audit(description=document(UNREMOVABLE))
 
-    def course(made: SeededWorld) -> Steps[object]:
+    def course(made: SeededWorld) -> Steps[None]:
         yield from makes_a_thing(made)
         audit.shop.things.clear()
 

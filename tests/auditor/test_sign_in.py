@@ -8,6 +8,7 @@ from auditor import sign_in
 from auditor.model import Body, Field, Location, Operation, Parameter
 from auditor.sign_in import SignIn, harms_identity, is_password, is_username, recognise, signs_in
 
+
 def operation(text: str) -> Operation:
     """Read `POST /login username password`: method, path and members of the body; a path with `!` is protected."""
     method, path, *names = text.split()
