@@ -15,7 +15,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reference_app import decoys as decoy_modules
 from reference_app import defects as defect_modules
 from reference_app.api import operations
-from reference_app.api.v1.endpoints import admin, auth, orders, products, reviews, users
+from reference_app.api.v1.endpoints import (
+    admin,
+    api_keys,
+    auth,
+    exports,
+    images,
+    orders,
+    products,
+    promotions,
+    reviews,
+    sessions,
+    shops,
+    stock,
+    users,
+    wallets,
+    warehouses,
+    webhooks,
+)
 from reference_app.core.json_body import json_route
 from reference_app.core.security import Passwords
 from reference_app.core.settings import Settings
@@ -33,7 +50,24 @@ Products and reviews are open to read; everything else needs the access token of
 also in the header `X-Request-ID`. Lists are pages, newest first: send `next_cursor` back as
 `cursor`.
 """
-VERSIONED = (auth, users, admin, products, orders, reviews)
+VERSIONED = (
+    auth,
+    sessions,
+    users,
+    api_keys,
+    admin,
+    products,
+    orders,
+    reviews,
+    warehouses,
+    stock,
+    shops,
+    promotions,
+    wallets,
+    exports,
+    webhooks,
+    images,
+)
 
 
 def create_app(
@@ -132,7 +166,7 @@ def described(parts: Parts) -> Document:
     document = get_openapi(
         title=parts.settings.title,
         version="1.0.0",
-        summary="A small marketplace: products, orders, reviews.",
+        summary="A small marketplace: products, orders, reviews, and what sellers and programs need.",
         description=DESCRIPTION,
         routes=paper.routes,
     )

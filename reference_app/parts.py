@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from reference_app.api.documentation import EVERYWHERE, WITH_A_BODY, Responses, refusals
+from reference_app.core.cache import Cache
 from reference_app.core.errors import (
     ExceptionHandler,
     Explainer,
@@ -30,6 +31,7 @@ from reference_app.core.middleware.context import security_headers
 from reference_app.core.security import FailureLimit, LoginGuard, Passwords, Tokens
 from reference_app.core.settings import Settings
 from reference_app.db.database import Database
+from reference_app.models import Product
 from reference_app.repositories import Repositories
 
 # An OpenAPI document is JSON of any shape; the types of the framework say so too.
@@ -103,6 +105,7 @@ class Parts:
     passwords: Passwords
     tokens: Tokens
     login_guard: LoginGuard
+    shown: Cache[Product]
     metrics: Metrics = field(default_factory=Metrics)
     repositories: Repositories = field(default_factory=Repositories)
     overrides: dict[Call, Call] = field(default_factory=dict)
@@ -154,4 +157,5 @@ def standard_parts(settings: Settings, database: Database, endpoints: Sequence[E
         passwords=Passwords(settings),
         tokens=Tokens(settings),
         login_guard=FailureLimit(settings),
+        shown=Cache(settings.cache_seconds),
     )

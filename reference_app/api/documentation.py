@@ -13,6 +13,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 EVERYWHERE = (406, 429, 500)
 WITH_A_BODY = (400, 413, 415, 422)
+NOT_MODIFIED: Responses = {304: {"description": "Unchanged since the `ETag` in `If-None-Match`."}}
 HEADERS: Mapping[int, tuple[str, str]] = {
     401: ("WWW-Authenticate", "The scheme that would help."),
     429: ("Retry-After", "Seconds to wait."),

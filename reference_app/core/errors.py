@@ -64,6 +64,16 @@ def conflict(message: str) -> ApiError:
     return ApiError(409, "conflict", message)
 
 
+def precondition_required() -> ApiError:
+    """RFC 6585 §3: a change that does not say what it changes may undo somebody else's."""
+    return ApiError(428, "precondition_required", "send the ETag of what you read in If-Match")
+
+
+def precondition_failed() -> ApiError:
+    """RFC 9110 §15.5.13."""
+    return ApiError(412, "precondition_failed", "it was changed since it was read")
+
+
 def malformed(message: str) -> ApiError:
     return ApiError(400, "malformed_body", message)
 

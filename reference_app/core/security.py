@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import secrets
 import time
 from dataclasses import dataclass
@@ -50,26 +51,26 @@ class Passwords:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who holds an access token, and the login it came from."""
+    """Who holds a token, and the login it came from."""
 
     user_id: UUID
     family_id: UUID
 
 
 class Tokens:
-    """Short-lived signed access tokens."""
+    """Short-lived signed tokens: for the header (`access`) and for the cookie (`session`)."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._key = settings.jwt_secret.get_secret_value()
 
-    def issue(self, user_id: UUID, role: str, family_id: UUID) -> str:
+    def issue(self, user_id: UUID, role: str, family_id: UUID, *, kind: str = "access") -> str:
         now = int(time.time())
         claims = {
             "sub": str(user_id),
             "sid": str(family_id),
             "role": role,
-            "type": "access",
+            "type": kind,
             "jti": str(uuid4()),
             "iat": now,
             "exp": now + self._settings.access_token_seconds,
@@ -78,12 +79,12 @@ class Tokens:
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
 
-    def read(self, token: str) -> Claims:
+    def read(self, token: str, *, kind: str = "access") -> Claims:
         """The claims of a token that we signed and that still lives; else a 401."""
         try:
             claims = self.decode(token)
-            if claims["type"] != "access":
-                raise unauthenticated("this is not an access token")
+            if claims["type"] != kind:
+                raise unauthenticated("this token is for something else")
             return Claims(UUID(claims["sub"]), UUID(claims["sid"]))
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, AttributeError):
             raise unauthenticated("the access token is not valid") from None
@@ -99,12 +100,24 @@ class Tokens:
             options={"require": REQUIRED_CLAIMS},
         )
 
+    def csrf_token(self, claims: Claims) -> str:
+        """What a page of ours knows and a page of somebody else does not: bound to the login, so nothing is stored."""
+        return hmac.new(self._key.encode(), f"csrf:{claims.family_id}".encode(), hashlib.sha256).hexdigest()
+
+    def fits_csrf(self, claims: Claims, sent: str) -> bool:
+        return hmac.compare_digest(self.csrf_token(claims).encode(), sent.encode())
+
+
+def new_api_key() -> str:
+    """256 random bits behind a prefix that secret scanners can look for."""
+    return f"mk_{secrets.token_urlsafe(32)}"
+
 
 def new_refresh_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def refresh_token_digest(token: str) -> str:
+def token_digest(token: str) -> str:
     """A random 256-bit token needs no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -39,7 +39,11 @@ class Settings(BaseSettings):
     login_failures_window_seconds: float = Field(default=900, gt=0)
 
     cors_origins: tuple[str, ...] = ()
+    cache_seconds: float = Field(default=30, ge=0)
+    public_max_age_seconds: int = Field(default=300, ge=0, le=3600)
     max_body_bytes: int = Field(default=262_144, ge=1024)
+    max_image_bytes: int = Field(default=131_072, ge=1024)
+    first_account_is_admin: bool = False
 
     admin_email: str | None = None
     admin_password: SecretStr | None = None

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -33,7 +33,8 @@ class Database:
         self._ready = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._preparing = asyncio.Lock()
-        self._engine = memory_engine(self) if url == IN_MEMORY else create_async_engine(url)
+        self._fleeting = url == IN_MEMORY
+        self._engine = memory_engine(self) if self._fleeting else create_async_engine(url)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine.sync_engine, "connect", enforce_references)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -62,9 +63,16 @@ class Database:
 
     async def _create(self) -> None:
         async with self._engine.begin() as connection:
-            await connection.run_sync(Base.metadata.create_all)
+            await connection.run_sync(Base.metadata.create_all if self._fleeting else migrated)
         async with self._sessions() as session:
             await self._seed(session)
+
+
+def migrated(connection: Connection) -> None:
+    """A database that outlives us has a history; Alembic is not imported for one that does not."""
+    from reference_app.db.migrating import migrate
+
+    migrate(connection)
 
 
 def memory_engine(database: Database) -> AsyncEngine:

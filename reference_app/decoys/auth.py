@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from reference_app.api.deps import Built, Catalogue, Credentials, Session, SignedIn, signed_in
+from reference_app.api.deps import Built, Catalogue, Credentials, Session, SessionCookie, SignedIn, claims_of, signed_in
 from reference_app.api.documentation import refusals
 from reference_app.core.errors import not_found
 from reference_app.models import User
@@ -14,11 +14,13 @@ from reference_app.schemas.marketplace import ProductOut
 from reference_app.switches import decoy
 
 
-async def perhaps_signed_in(request: Request, credentials: Credentials, built: Built, opened: Session) -> User | None:
+async def perhaps_signed_in(
+    request: Request, credentials: Credentials, cookie: SessionCookie, built: Built, opened: Session
+) -> User | None:
     """Nobody without credentials; wrong credentials are refused all the same."""
-    if "authorization" not in request.headers:
+    if "authorization" not in request.headers and cookie is None:
         return None
-    return (await signed_in(request, credentials, built, opened)).user
+    return (await signed_in(request, claims_of(request, credentials, cookie, built), built, opened)).user
 
 
 class ProductForSomebody(ProductOut):
@@ -46,14 +48,17 @@ def public_view(parts: Parts) -> None:
         call=read_product_of_somebody,
         response_model=ProductForSomebody,
         responses=parts.documented["read_product"].responses | refusals(401),
+        dependencies=(),
         openapi_extra={"security": [{}]},
     )
 
 
-async def signed_in_or_lost(request: Request, credentials: Credentials, built: Built, opened: Session) -> SignedIn:
-    if credentials is None:
+async def signed_in_or_lost(
+    request: Request, credentials: Credentials, cookie: SessionCookie, built: Built, opened: Session
+) -> SignedIn:
+    if credentials is None and cookie is None:
         raise not_found("order")
-    return await signed_in(request, credentials, built, opened)
+    return await signed_in(request, claims_of(request, credentials, cookie, built), built, opened)
 
 
 @decoy("auth.anonymous-access", 2, story="A 404 hides the resource from strangers.")

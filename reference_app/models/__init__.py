@@ -1,7 +1,34 @@
 """The tables."""
 
+from reference_app.models.access import ApiKey
 from reference_app.models.base import Base
+from reference_app.models.logistics import Shelf, StockItem, Warehouse
+from reference_app.models.machinery import Export, Image, Webhook
 from reference_app.models.marketplace import Order, OrderItem, Product, Review
+from reference_app.models.money import Entry, IdempotencyKey, Transfer, Wallet
+from reference_app.models.trade import Promotion, Shop
 from reference_app.models.user import LoginFamily, RefreshToken, User
 
-__all__ = ["Base", "LoginFamily", "Order", "OrderItem", "Product", "RefreshToken", "Review", "User"]
+__all__ = [
+    "ApiKey",
+    "Base",
+    "Entry",
+    "Export",
+    "IdempotencyKey",
+    "Image",
+    "LoginFamily",
+    "Order",
+    "OrderItem",
+    "Product",
+    "Promotion",
+    "RefreshToken",
+    "Review",
+    "Shelf",
+    "Shop",
+    "StockItem",
+    "Transfer",
+    "User",
+    "Wallet",
+    "Warehouse",
+    "Webhook",
+]

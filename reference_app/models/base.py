@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, Dialect, Uuid
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -32,12 +32,18 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, UUID: Uuid}
 
 
-class Row:
+# SQLite numbers rows by itself in a column of this very type only, and its integers have 64 bits anyway.
+Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
+SQLITE_OPTIONS = {"sqlite_autoincrement": True}
+
+
+class Row(Base):
     """`seq` orders and pages, and is never reused; `id` is what the world sees."""
 
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
+    __abstract__ = True
+    __table_args__: Any = SQLITE_OPTIONS
 
-    seq: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from reference_app.models.base import Base, Row
+from reference_app.models.base import Row
 
 
 class Category(StrEnum):
@@ -20,14 +20,16 @@ class Category(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """How far an order has come; the shop moves it, never the buyer's request body."""
+    """How far an order has come; operations of their own move it, never a request body."""
 
     PLACED = "placed"
+    CONFIRMED = "confirmed"
     SHIPPED = "shipped"
+    DELIVERED = "delivered"
     CANCELLED = "cancelled"
 
 
-class Product(Row, Base):
+class Product(Row):
     """Something on offer."""
 
     __tablename__ = "products"
@@ -40,7 +42,7 @@ class Product(Row, Base):
     sku: Mapped[str] = mapped_column(String(32))
 
 
-class Order(Row, Base):
+class Order(Row):
     """What somebody bought; the prices are those of that moment."""
 
     __tablename__ = "orders"
@@ -58,7 +60,7 @@ class Order(Row, Base):
     )
 
 
-class OrderItem(Row, Base):
+class OrderItem(Row):
     """One line of an order; it outlives the product."""
 
     __tablename__ = "order_items"
@@ -69,7 +71,7 @@ class OrderItem(Row, Base):
     unit_price_cents: Mapped[int]
 
 
-class Review(Row, Base):
+class Review(Row):
     """What somebody thinks of a product."""
 
     __tablename__ = "reviews"

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reference_app.models.base import Base, Row
+from reference_app.models.base import Row
 
 
 class Role(StrEnum):
@@ -17,7 +17,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class User(Row, Base):
+class User(Row):
     """Somebody with a password."""
 
     __tablename__ = "users"
@@ -28,7 +28,7 @@ class User(Row, Base):
     role: Mapped[str] = mapped_column(String(16), default=Role.USER)
 
 
-class LoginFamily(Row, Base):
+class LoginFamily(Row):
     """One login: all refresh tokens that descend from it live and die together."""
 
     __tablename__ = "login_families"
@@ -37,7 +37,7 @@ class LoginFamily(Row, Base):
     ended_at: Mapped[datetime | None]
 
 
-class RefreshToken(Row, Base):
+class RefreshToken(Row):
     """A refresh token, known by its digest only; using it twice ends the family."""
 
     __tablename__ = "refresh_tokens"

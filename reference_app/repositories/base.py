@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reference_app.models import LoginFamily, Order, OrderItem, Product, RefreshToken, Review, User
+from reference_app.models.base import Row
 
-Model = TypeVar("Model", User, LoginFamily, RefreshToken, Product, Order, OrderItem, Review)
+Model = TypeVar("Model", bound=Row)
+Other = TypeVar("Other", bound=Row)
 LARGEST_SEQUENCE = 2**63 - 1
 
 
@@ -82,10 +83,13 @@ class Repository(Generic[Model]):
         return found
 
     async def _page(self, query: Select[Model], window: Window) -> Page[Model]:
+        return await self._page_in(self.model, query, window)
+
+    async def _page_in(self, model: type[Other], query: Select[Any], window: Window) -> Page[Other]:
         """One row more than asked for tells whether there is a next page."""
         if window.before is not None:
-            query = query.where(self.model.seq < window.before)
-        newest_first = query.order_by(self.model.seq.desc()).limit(window.limit + 1)
+            query = query.where(model.seq < window.before)
+        newest_first = query.order_by(model.seq.desc()).limit(window.limit + 1)
         rows = list(await self.session.scalars(newest_first))
         if len(rows) <= window.limit:
             return Page(rows, None)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 
 from reference_app.models import Order
+from reference_app.models.base import now
+from reference_app.models.marketplace import OrderStatus
 from reference_app.repositories.base import Page, Repository, Window
 
 
@@ -25,6 +29,16 @@ class OrderRepository(Repository[Order]):
 
     async def page(self, window: Window, buyer_id: UUID) -> Page[Order]:
         return await self._page(select(Order).where(Order.buyer_id == buyer_id), window)
+
+    async def move(self, order: Order, before: Collection[OrderStatus], to: OrderStatus) -> bool:
+        """Change the status, if it is still one of those that may become `to`."""
+        moved = await self.session.execute(
+            update(Order).where(Order.id == order.id, Order.status.in_(before)).values(status=to, updated_at=now())
+        )
+        await self.session.commit()
+        await self.session.refresh(order)
+        # An UPDATE always gives a cursor, which the session's signature does not know.
+        return cast("CursorResult[Any]", moved).rowcount == 1
 
     async def _own(self, order_id: UUID, buyer_id: UUID) -> Order | None:
         return await self._one(select(Order).where(Order.id == order_id, Order.buyer_id == buyer_id))

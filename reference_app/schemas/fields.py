@@ -18,6 +18,7 @@ ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 SOME_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 SKU = r"^[A-Z]{2,8}-[0-9]{1,8}$"
 CURSOR = r"^[0-9a-f]{16}$"
+SLUG = r"^[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,3}$"
 
 LARGEST_PRICE_CENTS = 10_000_000
 LARGEST_QUANTITY = 1_000
@@ -84,5 +85,21 @@ Rating = Annotated[int, Field(ge=1, le=5, examples=[4]), BeforeValidator(number)
 ReviewText = Annotated[
     str,
     Field(min_length=1, max_length=2000, pattern=SOME_LINES, examples=["Sturdy and quiet."]),
+]
+Label = Annotated[str, Field(min_length=1, max_length=40, pattern=ONE_LINE, examples=["A-17"])]
+City = Annotated[str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Sampleton"])]
+Slug = Annotated[str, Field(min_length=1, max_length=60, pattern=SLUG, examples=["anns-desks"])]
+KeyName = Annotated[str, Field(min_length=1, max_length=60, pattern=ONE_LINE, examples=["nightly export"])]
+Percent = Annotated[int, Field(ge=1, le=90, examples=[15]), BeforeValidator(number)]
+AmountCents = Annotated[int, Field(ge=1, le=100_000_000, examples=[1_500]), BeforeValidator(number)]
+WebhookUrl = Annotated[
+    str,
+    Field(
+        min_length=10,
+        max_length=500,
+        pattern=r"^https://[^\s]+$",
+        json_schema_extra={"format": "uri"},
+        examples=["https://example.com/hooks/orders"],
+    ),
 ]
 SearchText = Annotated[str, Field(min_length=1, max_length=100, pattern=ONE_LINE)]

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from reference_app.core.errors import ApiError, unauthenticated
 from reference_app.core.security import (
+    Claims,
     LoginGuard,
     Passwords,
     Tokens,
     new_refresh_token,
-    refresh_token_digest,
+    token_digest,
 )
 from reference_app.core.settings import Settings
 from reference_app.models import User
 from reference_app.models.base import now
+from reference_app.models.user import Role
 from reference_app.repositories import LoginRepository, UserRepository
 from reference_app.schemas.users import LoginIn, RegistrationIn, TokensOut
 
@@ -34,10 +36,28 @@ class AccountService:
     async def register(self, wanted: RegistrationIn) -> User:
         """The database decides whether the address is free: a check before it would be a race."""
         hashed = await self.passwords.hash(wanted.password)
-        user = User(email=wanted.email, hashed_password=hashed, full_name=wanted.full_name)
+        user = User(email=wanted.email, hashed_password=hashed, full_name=wanted.full_name, role=await self._role())
         return await self.users.add(user)
 
+    async def _role(self) -> Role:
+        """A fresh installation may give its first account the keys; nobody else ever gets them here."""
+        open_house = self.settings.first_account_is_admin and not await self.users.any_admin()
+        return Role.ADMIN if open_house else Role.USER
+
     async def login(self, offered: LoginIn, client: str) -> TokensOut:
+        user = await self._proven(offered, client)
+        family = await self.logins.begin(user.id)
+        return await self._tokens(user, family.id)
+
+    async def begin_session(self, offered: LoginIn, client: str) -> tuple[str, Claims]:
+        """A cookie's value, and what it says."""
+        user = await self._proven(offered, client)
+        family = await self.logins.begin(user.id)
+        await self.logins.let_go()
+        return self.tokens.issue(user.id, user.role, family.id, kind="session"), Claims(user.id, family.id)
+
+    async def _proven(self, offered: LoginIn, client: str) -> User:
+        """Whoever knows the password; anything else is one and the same 401."""
         await self.guard.admit(offered.email, client)
         user = await self.users.by_email(offered.email)
         await self.users.let_go()
@@ -46,12 +66,11 @@ class AccountService:
         if user is None or not fits:
             await self.guard.failed(offered.email, client)
             raise unauthenticated("the e-mail address or the password is wrong")
-        family = await self.logins.begin(user.id)
-        return await self._tokens(user, family.id)
+        return user
 
     async def refresh(self, refresh_token: str) -> TokensOut:
         """A token that comes twice was stolen by somebody: the whole login ends."""
-        digest, at = refresh_token_digest(refresh_token), now()
+        digest, at = token_digest(refresh_token), now()
         held = await self.logins.holder(digest)
         if held is None:
             raise refused_refresh()
@@ -68,7 +87,7 @@ class AccountService:
 
     async def _tokens(self, user: User, family_id: UUID) -> TokensOut:
         refresh_token = new_refresh_token()
-        await self.logins.grant(family_id, refresh_token_digest(refresh_token), self.settings.refresh_token_seconds)
+        await self.logins.grant(family_id, token_digest(refresh_token), self.settings.refresh_token_seconds)
         return TokensOut(
             access_token=self.tokens.issue(user.id, user.role, family_id),
             refresh_token=refresh_token,

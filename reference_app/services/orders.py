@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from reference_app.core.errors import ApiError, Fault, not_found
+from reference_app.core.errors import ApiError, Fault, conflict, not_found
 from reference_app.models import Order, OrderItem, Product, User
+from reference_app.models.marketplace import OrderStatus
 from reference_app.repositories import OrderRepository, ProductRepository
 from reference_app.repositories.base import Page, Window
 from reference_app.schemas.marketplace import OrderChange, OrderIn
+
+COMES_FROM: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.CONFIRMED: frozenset({OrderStatus.PLACED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.CONFIRMED}),
+    OrderStatus.DELIVERED: frozenset({OrderStatus.SHIPPED}),
+    OrderStatus.CANCELLED: frozenset({OrderStatus.PLACED, OrderStatus.CONFIRMED}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,25 @@ class OrderService:
     async def change(self, order_id: UUID, changes: OrderChange, buyer: User) -> Order:
         order = found(await self.orders.changeable_by(order_id, buyer.id))
         return await self.orders.change(order, changes.model_dump(exclude_unset=True))
+
+    async def confirm(self, order_id: UUID, buyer: User) -> Order:
+        return await self._move(order_id, buyer, OrderStatus.CONFIRMED)
+
+    async def ship(self, order_id: UUID, buyer: User) -> Order:
+        return await self._move(order_id, buyer, OrderStatus.SHIPPED)
+
+    async def deliver(self, order_id: UUID, buyer: User) -> Order:
+        return await self._move(order_id, buyer, OrderStatus.DELIVERED)
+
+    async def cancel(self, order_id: UUID, buyer: User) -> Order:
+        return await self._move(order_id, buyer, OrderStatus.CANCELLED)
+
+    async def _move(self, order_id: UUID, buyer: User, to: OrderStatus) -> Order:
+        """One statement decides, so that of two who move an order at once only one does."""
+        order = found(await self.orders.changeable_by(order_id, buyer.id))
+        if not await self.orders.move(order, COMES_FROM[to], to):
+            raise conflict(f"an order that is {order.status} cannot become {to}")
+        return order
 
     async def remove(self, order_id: UUID, buyer: User) -> None:
         await self.orders.remove(found(await self.orders.changeable_by(order_id, buyer.id)))

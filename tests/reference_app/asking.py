@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI
 
 from reference_app import calibration_settings, create_app
+from reference_app.core.settings import IN_MEMORY
 
 PASSWORD = "Correct7horse"
 ACCOUNTS = count(1)
@@ -83,6 +84,11 @@ async def opened(app: FastAPI, *, scheme: str = "https") -> AsyncIterator[Api]:
     await app.state.parts.database.dispose()
 
 
+def database_url() -> str:
+    """Where a story's application keeps its data; replaced where the stories are told on another database."""
+    return IN_MEMORY
+
+
 Story = Callable[[Api], Awaitable[None]]
 
 
@@ -95,7 +101,11 @@ def tell(
     settings: Mapping[str, object] | None = None,
 ) -> None:
     """Run a story against a fresh application, with limits wide enough not to be met."""
-    roomy: dict[str, object] = {"rate_limit_requests": 10_000, "login_failures": 1_000}
+    roomy: dict[str, object] = {
+        "rate_limit_requests": 10_000,
+        "login_failures": 1_000,
+        "database_url": database_url(),
+    }
     chosen = calibration_settings(**roomy | dict(settings or {}))
     app = create_app(chosen, defects=defects, decoys=decoys)
 

@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from reference_app.core.middleware.body_limit import BodyLimit
+from reference_app.core.middleware.conditional import Conditional
 from reference_app.core.middleware.context import RequestContext
 from reference_app.core.middleware.cors import Cors
 from reference_app.core.middleware.negotiation import AcceptJson, HeadAsGet
@@ -22,6 +23,7 @@ def standard_layers(settings: Settings, headers: dict[str, str]) -> dict[str, Mi
         "observe": Middleware(Observe),
         "cors": Middleware(Cors, origins=settings.cors_origins),
         "compression": Middleware(GZipMiddleware, minimum_size=1024),
+        "conditional": Middleware(Conditional),
         "recover": Middleware(Recover),
         "head": Middleware(HeadAsGet),
         "accept": Middleware(AcceptJson),

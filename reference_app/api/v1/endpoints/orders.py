@@ -56,3 +56,47 @@ async def change_order(order_id: UUID, changes: OrderChange, user: CurrentUser, 
 async def delete_order(order_id: UUID, user: CurrentUser, orders: Orders) -> None:
     """Only one's own exist."""
     await orders.remove(order_id, user)
+
+
+@router.post(
+    "/{order_id}/confirm",
+    response_model=OrderOut,
+    responses=refusals(401, 404, 409, 422),
+    summary="Confirm an order",
+)
+async def confirm_order(order_id: UUID, user: CurrentUser, orders: Orders) -> Order:
+    """A placed order can be confirmed."""
+    return await orders.confirm(order_id, user)
+
+
+@router.post(
+    "/{order_id}/ship",
+    response_model=OrderOut,
+    responses=refusals(401, 404, 409, 422),
+    summary="Ship an order",
+)
+async def ship_order(order_id: UUID, user: CurrentUser, orders: Orders) -> Order:
+    """A confirmed order can be shipped."""
+    return await orders.ship(order_id, user)
+
+
+@router.post(
+    "/{order_id}/deliver",
+    response_model=OrderOut,
+    responses=refusals(401, 404, 409, 422),
+    summary="Deliver an order",
+)
+async def deliver_order(order_id: UUID, user: CurrentUser, orders: Orders) -> Order:
+    """A shipped order can be delivered."""
+    return await orders.deliver(order_id, user)
+
+
+@router.post(
+    "/{order_id}/cancel",
+    response_model=OrderOut,
+    responses=refusals(401, 404, 409, 422),
+    summary="Cancel an order",
+)
+async def cancel_order(order_id: UUID, user: CurrentUser, orders: Orders) -> Order:
+    """An order can be cancelled until it is shipped."""
+    return await orders.cancel(order_id, user)

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from reference_app.api.deps import Catalogue, CurrentUser, Location, Paging
-from reference_app.api.documentation import refusals
+from reference_app.api.deps import Catalogue, CurrentUser, Location, Paging, publicly_cached
+from reference_app.api.documentation import NOT_MODIFIED, refusals
 from reference_app.models import Product
 from reference_app.models.marketplace import Category
 from reference_app.repositories.base import Page
@@ -21,7 +21,13 @@ Search = Annotated[SearchText | None, Query(description="Text that the name must
 OfCategory = Annotated[Category | None, Query(description="Only this category.")]
 
 
-@router.get("", response_model=PageOut[ProductOut], responses=refusals(422), summary="List products")
+@router.get(
+    "",
+    response_model=PageOut[ProductOut],
+    responses=NOT_MODIFIED | refusals(422),
+    dependencies=[Depends(publicly_cached)],
+    summary="List products",
+)
 async def list_products(
     catalogue: Catalogue, window: Paging, search: Search = None, category: OfCategory = None
 ) -> Page[Product]:
@@ -52,12 +58,13 @@ async def create_product(
 @router.get(
     "/{product_id}",
     response_model=ProductOut,
-    responses=refusals(404, 422),
+    responses=NOT_MODIFIED | refusals(404, 422),
+    dependencies=[Depends(publicly_cached)],
     summary="Read a product",
 )
 async def read_product(product_id: UUID, catalogue: Catalogue) -> Product:
     """Open to everybody."""
-    return await catalogue.look(product_id)
+    return await catalogue.show(product_id)
 
 
 @router.patch(
