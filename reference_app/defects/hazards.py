@@ -53,7 +53,7 @@ async def say_goodbye_plainly(
 ) -> JSONResponse | None:
     if credentials is None:
         return JSONResponse({"detail": "Not authenticated"}, 401, headers={"WWW-Authenticate": "Bearer"})
-    caller = await signed_in(request, credentials, built, opened)
+    caller = await signed_in(request, built.tokens.read(credentials.credentials), built, opened)
     await accounts.logout(caller.claims.family_id)
     return None
 
