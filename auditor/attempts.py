@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from auditor.compare import general, walk
 from auditor.evidence import Stage, Steps, ask
 from auditor.memory import Memory
 from auditor.mending import Mender
-from auditor.model import Exchange, Role
+from auditor.model import NOT_JSON, Exchange, Request, Role
 from auditor.requests import Requests
 
-ANOTHER_WAY_MAY_HELP = frozenset({400, 409, 415, 422, 500})
+ANOTHER_WAY_MAY_HELP = frozenset({400, 409, 415, 422, 500, 501})
 REDIRECTS = frozenset({301, 302, 307, 308})
 MOST_MENDED = 6
 """Requests that are mended by the refusal before them."""
@@ -38,10 +39,14 @@ class Attempts:
         """
         first, *others = self._memory.styles(stage.operation)
         answered, left = yield from self._mended(stage, purpose, first, MOST_MENDED, prepare)
+        sent = {outline(answered.request)}
         for style in others:
-            if answered.response.status not in ANOTHER_WAY_MAY_HELP:
+            if not another_may_help(answered):
                 break
+            if outline(self._requests.build(stage, purpose=purpose, role=Role.SETUP, style=style)) in sent:
+                continue
             answered, left = yield from self._mended(stage, purpose, style, left, prepare)
+            sent.add(outline(answered.request))
         return answered
 
     def _respelled(self, answered: Exchange) -> bool:
@@ -75,3 +80,20 @@ class Attempts:
             most -= 1
             if prepare is not None:
                 yield from prepare()
+
+
+def another_may_help(refused: Exchange) -> bool:
+    """Say whether another body may be accepted; a 404 is about the body where the path names nothing."""
+    status, operation = refused.response.status, refused.operation
+    named = operation is None or bool(operation.path_parameters)
+    return status in ANOTHER_WAY_MAY_HELP or (status == 404 and not named)
+
+
+def outline(request: Request) -> frozenset[tuple[str, str]]:
+    """Return what a request consists of: the places it fills, and the words that are no values of its own."""
+    body = request.json()
+    leaves = walk(body) if body is not NOT_JSON else [("", request.body and "something")]
+    found = {
+        (general(pointer), value if isinstance(value, str) and value.isalpha() else "") for pointer, value in leaves
+    }
+    return frozenset(found | {(f"?{name}", "") for name, _ in request.query})

@@ -123,6 +123,8 @@ def _said(
         if owned is None:
             continue
         within = at or place
+        if re.search(r"\b(?:one of|either)\b", match[0], re.IGNORECASE):
+            owned = tuple(one for one in owned if subjects.knows(one))[:1] or owned[:1]
         for own in owned[:1] if within and within[-1] in owned else owned:
             named = within[-1] if within and within[-1] in owned else known_as(own, saying.rule, subjects)
             if at and saying.rule in {Rule.REQUIRED, Rule.NOT_ALLOWED} and at[-1] != named:

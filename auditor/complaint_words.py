@@ -42,6 +42,8 @@ ABOUT_FIELDS: tuple[Row, ...] = (
         r"field is not (?:allowed|permitted|expected|writable)",
     ),
     # --- members that must be there
+    row(Rule.EQUAL, r"\b(?:set|use|pass|add|specify|with) "
+    r"<Q>?(?P<field>[A-Za-z_]\w{1,60})\s?=\s?(?P<value>[\w.-]{1,40})"),
     row(Rule.TYPE, r"an? valid <TYPES> is required"),
     row(
         Rule.REQUIRED,
@@ -58,7 +60,9 @@ ABOUT_FIELDS: tuple[Row, ...] = (
         r"misses the <QF> property",
         r"missing required peers? <F>",
         r"required peers \[<FS>",
-        r"(?:at least )?one of \[?<FS>\]? (?:is|are|must be) (?:required|present|provided|specified|given|set)",
+        r"(?:at least )?one of \[?<FS>\]? (?:is|are|must be) (?:required|present|provided|specified|supplied|given"
+        r"|set)",
+        r"\beither <FS> (?:is|are|must be) (?:required|present|provided|specified|supplied|given|set)",
         r"(?:provide|contain|have|specify|supply|include|send) at least one of <FS>",
         r"required (?:request )?(?:\w{1,20} )?<KINDS> <F>(?: for [^\n]{0,80}?)? "
         r"(?:is |was |are )?(?:missing|not (?:present|provided|found|supplied|set|specified))",

@@ -55,9 +55,12 @@ class Sampler:
         """Return the first valid values; `minimal` leaves optional members of the body out."""
         return self.fresh(operation, 0, minimal=minimal)
 
-    def fresh(self, operation: Operation, n: int, *, minimal: bool = False) -> Values:
-        """Return the n-th valid values: required parameters and the body, unique ones different for every n."""
-        body, media = self._body(operation, n, minimal=minimal)
+    def fresh(self, operation: Operation, n: int, *, minimal: bool = False, branch: int = 0) -> Values:
+        """Return the n-th valid values: required parameters and the body, unique ones different for every n.
+
+        `branch` says which branch of a `oneOf` or `anyOf` is tried first, where the body has any.
+        """
+        body, media = self._body(operation, n, minimal=minimal, branch=branch)
         return Values(
             path=self._parameters(operation, Location.PATH, n),
             query=self._parameters(operation, Location.QUERY, n),
@@ -116,7 +119,7 @@ class Sampler:
         place = f"{operation.label}/{parameter.location}/{parameter.name}"
         return self._made(parameter.schema, parameter.name, place, n, ATTEMPTS, default="1")
 
-    def _body(self, operation: Operation, n: int, *, minimal: bool) -> tuple[Json | Absent, str]:
+    def _body(self, operation: Operation, n: int, *, minimal: bool, branch: int) -> tuple[Json | Absent, str]:
         body, media = operation.body, chosen_media(operation.body)
         if body is None or media is None or (operation.method in BODILESS and not body.required):
             return ABSENT, ""
@@ -129,6 +132,7 @@ class Sampler:
         if specimen is not None and self._fits(schema, specimen.text):
             return specimen.text, specimen.media if "*" in media else media
         ways = tuple(dict.fromkeys(replace(one, optional=False) for one in ATTEMPTS)) if minimal else ATTEMPTS
+        ways = tuple(replace(one, branch=one.branch + branch) for one in ways)
         made = self._made(schema, "", place, n, ways, default=ABSENT)
         return made, media if made is not ABSENT else ""
 

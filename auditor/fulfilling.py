@@ -20,6 +20,8 @@ OWN = frozenset({"hours", "spread", "strftime"})
 """Keywords that no JSON Schema has."""
 GIVEN = ("example", "examples", "default")
 """What the document offers, and what the target refused."""
+AS_IT_IS = Absent()
+"""What is there stays."""
 LATE = (Way.AFTER, Way.COPY)
 """Made when the values they look at are there."""
 
@@ -42,23 +44,23 @@ def fulfilled(values: Values, needs: Needs, maker: Maker, *, kept: Collection[Pl
             values = replace(values, media_type=str(one.argument))
             continue
         made = _made(values, place, one, maker, kept=place in kept)
-        if made is not None:
+        if made is not AS_IT_IS:
             values = set_at(values, place[0], place[1], made)
     return values
 
 
-def _made(values: Values, place: Place, one: Need, maker: Maker, *, kept: bool) -> Json | Absent | None:
-    """Return what belongs at a place; None where nothing can be said."""
+def _made(values: Values, place: Place, one: Need, maker: Maker, *, kept: bool) -> Json | Absent:
+    """Return what belongs at a place; `AS_IT_IS` where nothing can be said."""
     current = value_at(values, *place)
     match one.way:
         case Way.LEFT_OUT:
             return ABSENT
         case Way.POINTING | Way.OTHER | Way.NEW:
             known = maker.identified(place, one)
-            return None if known is None else _typed(maker.fields.get(place), known, one.schema)
+            return AS_IT_IS if known is None else _typed(maker.fields.get(place), known, one.schema)
         case Way.COPY:
             other = value_at(values, place[0], str(one.argument))
-            return None if other is ABSENT else other
+            return AS_IT_IS if other is ABSENT else other
         case Way.AFTER:
             return _after(value_at(values, place[0], str(one.argument)), current, one)
         case Way.LATER | Way.EARLIER:
@@ -87,7 +89,7 @@ def _field(place: Place, one: Need, maker: Maker) -> Field:
         key: list(value) if isinstance(value, tuple) else value for key, value in one.schema.items() if key not in OWN
     }
     known = dict(declared.schema) if declared is not None else {}
-    if learned.get("type") not in {None, known.get("type")}:
+    if learned.get("type") not in (None, known.get("type")):
         items = {key: value for key, value in known.items() if key not in GIVEN}
         known = {"items": items} if learned["type"] == "array" and items else {}
     offered = () if not one.rules or set(one.rules) == {"required"} else GIVEN
@@ -147,8 +149,8 @@ def _unused_digits(made: str, making: Making) -> str:
     return made[:-room] + digits[-room:]
 
 
-def _bent(current: Json | Absent, learned: Schema) -> Json | None:
-    """Return a value that others know, cut or lengthened to what was learned; None where it fits as it is."""
+def _bent(current: Json | Absent, learned: Schema) -> Json | Absent:
+    """Return a value that others know, cut or lengthened to what was learned; `AS_IT_IS` where it fits."""
     kind = learned.get("type")
     if kind == "integer" and isinstance(current, str) and re.fullmatch(r"-?\d{1,18}", current):
         return int(current)
@@ -157,14 +159,14 @@ def _bent(current: Json | Absent, learned: Schema) -> Json | None:
     if kind == "array" and current is not ABSENT and not isinstance(current, list):
         return [current]
     if not isinstance(current, str):
-        return None
+        return AS_IT_IS
     longest, shortest = learned.get("maxLength"), learned.get("minLength")
     if isinstance(longest, int) and len(current) > longest >= 4:
         # The first and the last four characters hold every class that password rules ask for.
         return current[: longest - 4] + current[-4:]
     if isinstance(shortest, int) and len(current) < shortest:
         return current[:-4] + "a" * (shortest - len(current)) + current[-4:]
-    return None
+    return AS_IT_IS
 
 
 # --- times --------------------------------------------------------------------------------------------------
@@ -190,10 +192,10 @@ def _time(place: Place, one: Need, current: Json | Absent, maker: Maker) -> Json
     return times.written(times.noon(day, hour=min(hour, 23)), like=like, keywords=keywords)
 
 
-def _after(other: Json | Absent, current: Json | Absent, one: Need) -> Json | None:
-    """Return more than the other value: a later time, a greater number; None where they cannot be compared."""
+def _after(other: Json | Absent, current: Json | Absent, one: Need) -> Json | Absent:
+    """Return more than the other value: a later time, a greater number; `AS_IT_IS` where they cannot be compared."""
     if other is ABSENT:
-        return None
+        return AS_IT_IS
     form = one.schema.get("strftime", "")
     later = times.after(other, str(form))
     if later is not None:
@@ -202,5 +204,5 @@ def _after(other: Json | Absent, current: Json | Absent, one: Need) -> Json | No
     if isinstance(other, int | float) and not isinstance(other, bool):
         return other + 1
     if not isinstance(other, str) or not re.fullmatch(r"-?\d{1,15}(?:\.\d{1,9})?", other):
-        return None
+        return AS_IT_IS
     return str(float(other) + 1 if "." in other else int(other) + 1)

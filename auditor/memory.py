@@ -19,6 +19,10 @@ class Style(StrEnum):
     FULL = "full"
     MINIMAL = "minimal"
     """Required members of the body only."""
+    BRANCHED = "branched"
+    """Required members only, of other branches where the schema has some (`oneOf`, `anyOf`)."""
+    BARE = "bare"
+    """Without a body, where the document lets it be left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

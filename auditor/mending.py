@@ -7,6 +7,7 @@ same complaint comes again is dropped and never tried again, and no request is s
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,10 +15,11 @@ from datetime import UTC, datetime
 from auditor.compare import walk
 from auditor.complaint_rules import Complaint, Rule
 from auditor.complaints import read
-from auditor.memory import Memory
+from auditor.memory import Memory, message_of
 from auditor.model import Exchange, Field, Json, Operation
 from auditor.needs import Need, Needs, Place, told
 from auditor.places import Places
+from auditor.references import unescaped
 from auditor.relations import Relations
 from auditor.remedies import remedies
 from auditor.remedy_case import Case
@@ -26,6 +28,8 @@ MENDABLE = frozenset({400, 404, 406, 409, 411, 412, 413, 415, 422, 428, 500})
 """Statuses whose body may say what is wrong with the request itself."""
 MOST_COMPLAINTS = 12
 """Complaints of one refusal that are answered at once."""
+MOST_SAID = 500
+"""Characters of a message in which choices are looked for."""
 MOST_SEEN = 3
 """Values of other objects that are tried."""
 MOST_NEEDS = 40
@@ -97,7 +101,7 @@ class Mender:
 
     def _cases(self, operation: Operation, refused: Exchange, *, worked: bool) -> Iterator[Case]:
         places = Places(operation, self._fields(operation), refused.request)
-        complaints = read(refused.response, places.names)
+        complaints = read(refused.response, places.names) or tuple(hinted(refused, places))
         for complaint in (*complaints, *implied(refused, complaints))[:MOST_COMPLAINTS]:
             if not worked or complaint.rule in AFTER_SUCCESS:
                 yield Case(
@@ -156,6 +160,16 @@ def told_of(case: Case) -> Told:
 
 def frozen(needs: Needs) -> Tried:
     return tuple(sorted(needs.items(), key=lambda item: (item[0][0], item[0][1])))
+
+
+def hinted(refused: Exchange, places: Places) -> Iterator[Complaint]:
+    """Yield the choices that a refusal mentions as they were sent: "cannot create users with SYSTEM role"."""
+    said = message_of(refused)[:MOST_SAID]
+    for one in places.known:
+        chosen = isinstance(one.value, str) and "enum" in places.field(one.place).schema
+        if chosen and re.search(rf"\b{re.escape(one.value)}\b", said):
+            names = tuple(unescaped(token) for token in one.place[1].split("/")[1:])
+            yield Complaint(rule=Rule.INVALID, at=names, location=one.place[0], said=said)
 
 
 def implied(refused: Exchange, said: tuple[Complaint, ...]) -> Iterator[Complaint]:

@@ -11,11 +11,12 @@ from auditor.complaint_rules import Complaint, Rule
 from auditor.model import NOT_JSON, Location, Resource
 from auditor.needs import CONTENT_TYPE, Need, Place, Way, need
 from auditor.remedy_case import Case, Remedy, kind_named
-from auditor.remedy_values import as_others, carried_times, dated_bound, fitted, timely
+from auditor.remedy_values import as_others, carried_times, dated_bound, fitted, otherwise, timely
 
 BOOLEAN = re.compile(r"(?:is|has|can|should|allow|accept\w*|agree\w*|enable\w*|confirm\w*|consent\w*|opt) .*"
                      r"|(?:.* )?(?:terms|tos|gdpr|consent|active|enabled|agreed|accepted|newsletter)")  # fmt: skip
 LISTS = re.compile(r"(?:.* )?(?:ids|items|tags|lines|roles|scopes|permissions|categories|emails|urls|entries|options)")
+WIDENING = re.compile(r"(?i)(?:^|_)all|force|cascade|recursive|purge|confirm|everything|hard")
 MEDIA_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 MEDIA_HEADERS = ("accept-post", "accept-patch", "accept")
 """Headers of a refusal that name what is taken (W3C LDP §7.1, RFC 5789 §3.1, RFC 9110 §15.5.16)."""
@@ -26,8 +27,15 @@ def remedies(case: Case) -> Iterator[Remedy]:
     rule = case.complaint.rule
     for remedy in MEANS.get(rule, fitted)(case):
         named = {place: one for place, one in remedy.items() if place[0] is not Location.PATH}
-        if named:
+        if named and not any(widens(case, place, one) for place, one in named.items()):
             yield {place: marked(case, place, one) for place, one in named.items()}
+
+
+def widens(case: Case, place: Place, one: Need) -> bool:
+    """Say whether a removal would be made to take more with it: a target that offers that is not listened to."""
+    name = place[1].rpartition("/")[2]
+    told = case.complaint.rule in {Rule.EQUAL, Rule.REQUIRED} and one.way is not Way.LEFT_OUT
+    return told and case.operation.method == "DELETE" and bool(WIDENING.search(name))
 
 
 def marked(case: Case, place: Place, one: Need) -> Need:
@@ -179,17 +187,22 @@ def unknown(case: Case) -> Iterator[Remedy]:
     kind = next((one for one in (kind_named(case, name) for name in names) if one is not None), None)
     if kind is not None:
         yield {place: need(Way.POINTING, kind.name)}
-    if not field.required and case.places.value(place) is not NOT_JSON:
-        yield {place: need(Way.LEFT_OUT)}
+    yield from otherwise(case, place, field)
 
 
 def same(case: Case) -> Iterator[Remedy]:
     """Yield the other field's value: for the one that repeats, also where the document does not know that one."""
+    yield from repeated(case)
+    if case.place is not None:
+        yield from otherwise(case, case.place, case.places.field(case.place))
+
+
+def repeated(case: Case) -> Iterator[Remedy]:
     place, other = case.place, str(case.complaint.argument or "")
     source = case.places.sibling(place, other) if place is not None and other else None
     if place is not None and source is None and other:
         source = alike(case, place)
-    if place is not None and source is not None and source[0] is place[0]:
+    if place is not None and source is not None and source[0] is place[0] and not within(source, place):
         first, second = (source, place) if repeats(place) or not repeats(source) else (place, source)
         yield {second: need(Way.COPY, first[1])}
         return
@@ -203,6 +216,11 @@ def same(case: Case) -> Iterator[Remedy]:
     parent, _, name = original[1].rpartition("/")
     for repeated in repetitions(name):
         yield {(original[0], f"{parent}/{repeated}"): need(Way.COPY, original[1])}
+
+
+def within(one: Place, other: Place) -> bool:
+    """Say whether one place lies in the other."""
+    return f"{one[1]}/".startswith(f"{other[1]}/") or f"{other[1]}/".startswith(f"{one[1]}/")
 
 
 def repeats(place: Place) -> bool:

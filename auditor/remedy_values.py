@@ -15,6 +15,9 @@ from auditor.remedy_case import Case, Remedy, kind_named
 
 EVERYWHERE = (Rule.FUTURE, Rule.PAST, Rule.WEEKDAY, Rule.HOURS, Rule.FORMAT)
 """Rules about times that are meant for every time where no field is named."""
+MOST_CHOICES = 4
+POWERFUL = re.compile(r"(?i)admin|system|root|super|owner|internal")
+"""Choices that are made last: they are the ones that are refused, and would be too much if they were not."""
 OF_ITEMS = frozenset({Rule.FORMAT, Rule.PATTERN, Rule.ONE_OF, Rule.EQUAL, Rule.CHARACTERS, Rule.MULTIPLE_OF})
 """Rules that a list keeps in its items."""
 BIRTH = re.compile(r"birth|born|dob|issued|graduat|hired|since")
@@ -78,6 +81,9 @@ def otherwise(case: Case, place: Place, field: Field) -> Iterator[Remedy]:
     carried = case.places.value(place) is not NOT_JSON
     if case.complaint.argument is None:
         yield from as_others(case, place)
+    yield from other_choices(case, place)
+    if carried and field.nullable:
+        yield {place: need(Way.FITTING, const=None)}
     if carried and not field.required and place[0] is not Location.PATH:
         yield {place: need(Way.LEFT_OUT)}
     if carried:
@@ -90,6 +96,25 @@ def as_others(case: Case, place: Place) -> Iterator[Remedy]:
     for value in case.seen(case.places.field(place).name):
         if value != case.places.value(place):
             yield {place: need(Way.FITTING, const=value)}
+
+
+def other_choices(case: Case, place: Place) -> Iterator[Remedy]:
+    """Yield the other values that the document lists, at the place or inside it; those of little power first."""
+    within = (one.place for one in case.places.known if one.place[0] is place[0])
+    inside = [one for one in within if one == place or one[1].startswith(place[1] + "/")]
+    said = makers.words(case.complaint.said)
+    for one in sorted(inside, key=lambda each: not mentioned(each, said)):
+        listed = case.places.field(one).schema.get("enum")
+        current = case.places.value(one)
+        choices = [each for each in listed if each not in (None, current)] if isinstance(listed, list) else []
+        for choice in sorted(choices, key=lambda each: bool(POWERFUL.search(str(each))))[:MOST_CHOICES]:
+            if isinstance(choice, str | int | float | bool):
+                yield {one: need(Way.FITTING, const=choice)}
+
+
+def mentioned(place: Place, said: tuple[str, ...]) -> bool:
+    spoken = makers.words(place[1].rpartition("/")[2])
+    return any(said[start : start + len(spoken)] == spoken for start in range(len(said)))
 
 
 def keywords(case: Case, place: Place) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from auditor import sign_in
@@ -132,7 +133,10 @@ class Requests:
         return self._identities.login_request(names=names, password=secret, identity=ANONYMOUS)
 
     def _values(self, operation: Operation, style: str, count: int) -> Values:
-        return self.sampler.fresh(operation, count, minimal=style != Style.FULL)
+        branch = int(style == Style.BRANCHED)
+        values = self.sampler.fresh(operation, count, minimal=style != Style.FULL, branch=branch)
+        optional = operation.body is not None and not operation.body.required
+        return replace(values, body=ABSENT, media_type="") if style == Style.BARE and optional else values
 
     def _mended(
         self, operation: Operation, values: Values, count: int, *, actor: Identity, kept: Collection[Place]

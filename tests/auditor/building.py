@@ -175,6 +175,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: Json
+    query: str = ""
 
     @property
     def token(self) -> str:
@@ -191,7 +192,8 @@ def app(routes: Routes, log: list[str] | None = None) -> Any:
             if not message.get("more_body"):
                 break
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        asked = Asked(scope["method"], scope["path"], headers, json.loads(raw) if raw else None)
+        body = json.loads(raw) if raw else None
+        asked = Asked(scope["method"], scope["path"], headers, body, scope["query_string"].decode("latin-1"))
         if log is not None:
             log.append(f"{asked.method} {asked.path}")
         found = (handle for label, handle in routes.items() if fnmatchcase(f"{asked.method} {asked.path}", label))

@@ -95,6 +95,8 @@ def test_the_table_holds_bodies_of_many_frameworks() -> None:
         ("phone must have exactly 10 digits", (Rule.PATTERN, "phone", "^[1-9][0-9]{9}$")),
         ("start_date must be in DD/MM/YYYY format", (Rule.FORMAT, "start_date", "date:%d/%m/%Y")),
         ("Invalid date format. Use YYYY-MM-DD", (Rule.FORMAT, "", "date")),
+        ("Either result or items must be provided", (Rule.REQUIRED, "items")),
+        ("Export is unbounded. Set everything=true to acknowledge", (Rule.EQUAL, "everything", "true")),
         ("Terms must be accepted", (Rule.EQUAL, "terms", True)),
         ("At least one item is required", (Rule.MIN_ITEMS, "items")),
         ("nickname is not a permitted property", (Rule.NOT_ALLOWED, "nickname")),

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auditor.attempts import MOST_MENDED
 from auditor.complaint_rules import Complaint, Rule
@@ -20,7 +22,7 @@ from auditor.model import Exchange, Json, Location, Operation, Request, Response
 from auditor.needs import CONTENT_TYPE, Needs, Place, Way, need
 from auditor.places import Places
 from auditor.relations import Relations
-from auditor.serialising import Values
+from auditor.serialising import Values, serialise
 from tests.auditor.building import Asked, Served, app, document, gives, run, stage, takes
 from tests.auditor.test_examples import sampler_of
 
@@ -394,6 +396,88 @@ def test_an_item_that_is_refused_by_its_value_is_left_out(what: str) -> None:
     assert backend.bodies[-1]["links"] == ["https://example.com"]
 
 
+def test_the_next_choice_is_made_where_one_is_refused_the_powerful_last() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        return f"Cannot create users with {body['role']} role" if body["role"] != "member" else None
+
+    role = {"type": "string", "enum": ["system", "admin", "member"]}
+    backend = Backend(rules)
+    assert tried(backend, things("name", role=role)).reached()
+    assert [one["role"] for one in backend.bodies[:2]] == ["system", "member"]
+
+
+def test_a_choice_inside_an_object_is_made_anew_where_the_object_is_refused() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        return None if body["version"]["template_type"] == "CHAT" else "Template type does not match template"
+
+    version: Json = {
+        "type": "object",
+        "required": ["template", "template_type"],
+        "properties": {
+            "template": {"type": "object", "properties": {"type": {"type": "string", "enum": ["chat"]}}},
+            "template_type": {"type": "string", "enum": ["STR", "CHAT"]},
+        },
+    }
+    backend = Backend(rules, status=422, answer=lambda said: {"detail": [{"loc": ["body", "version"], "msg": said}]})
+    assert tried(backend, things("name", version=version)).reached()
+
+
+def test_a_reference_that_may_be_null_is_null_where_none_is_to_be_had() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        return "Invalid policy" if body["policy"] is not None else None
+
+    policy = {"type": ["string", "null"]}
+    assert tried(Backend(rules), things("name", policy=policy)).reached()
+
+
+def test_one_of_two_is_enough_where_one_of_two_is_asked() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        return None if ("result" in body) != ("failure" in body) else "Either 'result' or 'failure' must be provided"
+
+    optional = {"result": {"type": "object"}, "failure": {"type": "object"}}
+    assert tried(Backend(rules), things("name", optional=optional)).reached()
+
+
+def test_another_branch_is_tried_where_the_first_is_refused() -> None:
+    custom = {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "custom"}}}
+    builtin = {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "builtin"}}}
+    backend = Backend(
+        lambda body: None if body["provider"]["kind"] == "builtin" else "Nothing of that sort here.", status=404
+    )
+    assert tried(backend, things("name", provider={"oneOf": [custom, builtin]})).reached()
+
+
+def test_an_optional_body_is_left_out_where_no_body_is_accepted() -> None:
+    def start(asked: Asked) -> Served:
+        return (501, {"message": "The kernel is not available"}) if asked.body else (201, {})
+
+    made = takes("name", public=True)
+    made["requestBody"]["required"] = False
+    assert seeded({"POST /kernels": start}, {"/kernels": {"post": made}}).reached("POST /kernels")
+
+
+def test_nothing_is_sent_again_that_only_looks_like_another_way() -> None:
+    backend = Backend(lambda _body: "the moon is full")
+    tried(backend, {"/things": things("name")["/things"]})
+    assert len(backend.bodies) <= 4  # one for each time that one is wanted: there is no optional member, no branch
+
+
+@pytest.mark.parametrize("said", ["Set delete_all=true to acknowledge", "Missing required parameter: force"])
+def test_a_removal_is_never_widened_because_the_target_says_so(said: str) -> None:
+    asked_with: list[str] = []
+
+    def remove(asked: Asked) -> Served:
+        asked_with.append(asked.query)
+        return 422, {"message": said}
+
+    backend = Backend(lambda _body: None)
+    paths = things("name")
+    paths["/things/{id}"]["delete"] = gives(public=True)
+    seeded({**backend.routes, "DELETE /things/*": remove}, paths)
+    assert asked_with
+    assert not any("delete_all" in one or "force" in one for one in asked_with)
+
+
 def test_two_kinds_that_ask_for_each_other_end_the_search() -> None:
     refuse = {name: (lambda asked, name=name: (400, {"message": f"{name} is required"})) for name in ("b_id", "a_id")}
     routes = {"POST /as": refuse["b_id"], "POST /bs": refuse["a_id"]}
@@ -575,6 +659,117 @@ def test_an_operation_that_has_worked_is_not_bent_by_what_is_said_of_one_request
     mender.worked(operation, good)
     assert not mender.learn(refused(operation, {"title": "a", "remark": "x"}, {"message": "remark is invalid"}))
     assert mender.known(operation) == good
+
+
+SAID = [
+    "is required",
+    "must not be empty",
+    "is not allowed",
+    "must be a string",
+    "must be an array",
+    "must be an object",
+    "must be a boolean",
+    "must be a number",
+    "must be a valid email",
+    "must be a date",
+    "must be in DD/MM/YYYY format",
+    "must match /^a$/",
+    "must be one of: a, b",
+    "must be one of 1, 2",
+    "must be true",
+    "must be at least 3 characters",
+    "must be at most 2 characters",
+    "is too short",
+    "is too long",
+    "must be between 3 and 5",
+    "must be at least 5",
+    "must be less than 2",
+    "must be a multiple of 7",
+    "must contain at least 2 items",
+    "is not strong enough",
+    "must be in the future",
+    "must be in the past",
+    "must be on a weekday",
+    "must be between 09:00 and 17:00",
+    "has already been taken",
+    "does not exist",
+    "must match password",
+    "must be different from title",
+    "must be after day",
+    "must be before day",
+    "is invalid",
+    "Content-Type must be text/csv",
+    "passwords do not match",
+    "must be greater than or equal to 2030-01-01",
+    "must be a valid UUID",
+    "must be a valid slug",
+    "No.",
+    "",
+]
+
+
+MANY: Json = {
+    "/things": {
+        "post": {
+            **takes(
+                "title",
+                public=True,
+                policy={"type": ["string", "null"]},
+                day=DATE,
+                size={"type": "integer", "maximum": 9},
+                tags={"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+                inner={"type": "object", "properties": {"deep": {"type": "array", "items": {"type": "object"}}}},
+                either={"oneOf": [{"type": "string"}, {"type": "object"}]},
+                password={"type": "string"},
+            ),
+            "parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
+        }
+    }
+}
+PLACE_NAMES = st.sampled_from(
+    [
+        "title",
+        "policy",
+        "day",
+        "size",
+        "tags",
+        "tags.0",
+        "inner.deep.0.x",
+        "either",
+        "password",
+        "page",
+        "unknown",
+        "",
+        "a b",
+    ]
+)
+SENTENCES = st.sampled_from(SAID)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    complaints=st.lists(st.tuples(PLACE_NAMES, SENTENCES), min_size=1, max_size=4),
+    rounds=st.integers(1, 4),
+    status=st.sampled_from([400, 404, 409, 415, 422, 428, 500]),
+)
+def test_whatever_is_said_of_whatever_field_something_can_be_built(
+    complaints: list[tuple[str, str]], rounds: int, status: int
+) -> None:
+    description, operation = operation_of(MANY)
+    memory = Memory()
+    mender = Mender(memory, fields=description.fields, relations=Relations((), description.fields))
+    sampler = sampler_of(description)
+    fields = {(one.location, one.pointer): one for one in description.fields(operation)}
+    maker = Maker(sampler=sampler, count=1, fields=fields, identified=lambda _place, _one: "17")
+    answer = {"errors": [{"field": name, "message": said} for name, said in complaints]}
+    for _ in range(rounds):
+        values = fulfilled(sampler.fresh(operation, 1), mender.known(operation), maker)
+        path, query, headers, body = serialise(operation, values)
+        sent = Request(method="POST", path=path, operation=operation, query=query, headers=headers, body=body)
+        response = Response(
+            status=status, headers=(("content-type", "application/json"),), body=json.dumps(answer).encode()
+        )
+        mender.learn(Exchange(id="1", request=sent, response=response))
 
 
 # --- places -------------------------------------------------------------------------------------------------
