@@ -82,6 +82,8 @@ class Entrance:
     """Where the document has a user's password exchanged for a token, beside its operations."""
     form: Form | None = None
     """How the login was filled in when it was accepted."""
+    by_basic: bool = False
+    """Nothing logs in: name and password themselves are sent, and were recognised."""
     token_needed: bool = False
     """Signing in was refused without a token against forged requests."""
     token_place: Request | None = None

@@ -11,8 +11,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from auditor import bodies
+from auditor.attaching import attached
 from auditor.discovery import Fetch, Fetched, is_page
 from auditor.errors import TargetUnreachable
+from auditor.model import Request
 from auditor.order import Order
 from auditor.session import HEADERS, body_of, is_loopback, unfollowed
 
@@ -61,8 +63,9 @@ def _meant_for(url: str, order: Order) -> Headers:
 
 
 def _credential(url: str, order: Order) -> Headers:
-    """Return the headers of the first configured caller: some APIs show their document to their users only."""
-    configured = (one.credential.headers for one in order.identities if one.credential is not None)
+    """Return what the first configured caller sends: some APIs show their document to their users only."""
+    blank = Request(method="GET", path="/")
+    configured = (attached(blank, one.credential, root="").headers for one in order.identities)
     return next((headers for headers in configured if headers), ()) if _is_target(url, order) else ()
 
 

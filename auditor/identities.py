@@ -248,7 +248,7 @@ class Identities:
         """
         account = self.accounts.get(refused.request.identity.name)
         for_token = wants_token(refused, used)
-        if account is None or not (for_token or (refused.response.status == 401 and may_renew(account))):
+        if account is None or not (for_token or (refused.response.status == 401 and self._may_renew(account))):
             return False
         async with account.renewing:
             if self._credentials.get(account.identity.name) is not used:
@@ -256,7 +256,7 @@ class Identities:
             if for_token and account.fetches < MOST_FETCHES:
                 account.fetches += 1
                 await drive(self._fetched(account, used))
-            elif refused.response.status == 401 and may_renew(account) and has_rested(account):
+            elif refused.response.status == 401 and self._may_renew(account) and has_rested(account):
                 account.renewed_at = time.monotonic()
                 await drive(self.sign_in(account))
             return self._credentials.get(account.identity.name) is not used
@@ -264,7 +264,7 @@ class Identities:
     async def freshen(self, identity: Identity, drive: Drive) -> None:
         """Replace a credential that is about to end: by its refresh token, else by another login."""
         account = self.accounts.get(identity.name)
-        if account is None or time.monotonic() < account.fresh_until or not may_renew(account):
+        if account is None or time.monotonic() < account.fresh_until or not self._may_renew(account):
             return
         async with account.renewing:
             if time.monotonic() < account.fresh_until or not has_rested(account):
@@ -275,6 +275,12 @@ class Identities:
                 await drive(self.sign_in(account))
             if self._credentials.get(identity.name) is used:
                 account.fresh_until = inf  # it will be refused, and that tells more
+
+    def _may_renew(self, account: Account) -> bool:
+        """A throw-away user is let go; an account whose logins are refused is left alone before it is locked."""
+        enters = account.login is not None or account.grant is not None or self._entrance.can_log_in
+        known = account.renewable and not account.identity.disposable
+        return enters and known and account.failures < MOST_FAILURES
 
     def _fetched(self, account: Account, used: Credential) -> Steps[None]:
         yield from forgery_tokens.fetch(self._entrance, account, used)
@@ -332,11 +338,6 @@ class Identities:
             names=account_names(raw.request, fields),
             password=password_in(raw.request, fields),
         )
-
-
-def may_renew(account: Account) -> bool:
-    """A throw-away user is let go; an account whose logins are refused is left alone before it is locked."""
-    return account.renewable and not account.identity.disposable and account.failures < MOST_FAILURES
 
 
 def has_rested(account: Account) -> bool:

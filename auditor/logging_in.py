@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import partial
 
 from auditor import oauth, sign_in
-from auditor.accounts import Account, Login, fitting_names
+from auditor.accounts import Account, Login, Offer, fitting_names
 from auditor.compare import escape
-from auditor.credentials import REFRESH_KEYS, basic, token_way
+from auditor.credentials import REFRESH_KEYS, Way, basic, token_way
 from auditor.entrance import LOG_IN, RENEW, WRONG_SHAPE, Entrance, Form, Place, no_login
 from auditor.evidence import Steps, Unavailable, ask
 from auditor.forgery_tokens import fetch, in_form, through
 from auditor.memory import Style
 from auditor.model import Field, Identity, Json, Location, Operation, Request, Role
 from auditor.oauth import Grant
-from auditor.proving import prove
+from auditor.proving import prove, shown
 
 DENIED = frozenset({400, 401, 403, 404, 422})
 MOST_FORMS = 3
@@ -26,6 +26,8 @@ MOST_FORMS = 3
 def sign_in_as(entrance: Entrance, account: Account) -> Steps[None]:
     """Log the account in. Raises `Unavailable` when no way of filling the login in works."""
     name = account.identity.name
+    if entrance.by_basic and account.login is None and account.grant is None:
+        return (yield from present(entrance, account))
     before, status, tried = entrance.wallet.held.get(name), 0, list[Form]()
     account.jar, account.csrf = {}, None
     while (form := next_form(entrance, account, tried, status)) is not None:
@@ -38,6 +40,19 @@ def sign_in_as(entrance: Entrance, account: Account) -> Steps[None]:
     account.failures += 1
     why = f"login of {name} was answered {status} without a credential"
     raise Unavailable(why, f"identities.{name} in auditor.yaml")
+
+
+def present(entrance: Entrance, account: Account) -> Steps[None]:
+    """Sign in by sending name and password themselves. Raises `Unavailable` where they are not recognised."""
+    if not account.names or not account.password:
+        raise no_login()
+    name, offer = account.identity.name, Offer(Way("basic", basic(account.names[0], account.password)))
+    account.offers = (offer,)
+    answered = yield from shown(entrance, account, offer)
+    if answered is not None and answered.response.status == 401:
+        why = f"login of {name} was answered 401 without a credential"
+        raise Unavailable(why, f"identities.{name} in auditor.yaml")
+    entrance.wallet.take(account, offer)
 
 
 def next_form(entrance: Entrance, account: Account, tried: Sequence[Form], status: int) -> Form | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor import sign_in
-from auditor.accounts import Account
+from auditor.accounts import Account, Offer
+from auditor.credentials import part
 from auditor.entrance import PROVE, Entrance
 from auditor.evidence import Steps, ask
 from auditor.harms import sounds_wiping
-from auditor.model import Exchange, Location, Operation, Role
+from auditor.model import Credential, Exchange, Location, Operation, Role
+from auditor.templates import anonymised
 
 MOST_PROOFS = 6
 UNRECOGNISED = frozenset({401, 403})
@@ -21,14 +23,13 @@ def prove(entrance: Entrance, account: Account) -> Steps[bool]:
 
     Once one was, later accounts use its like without a proof. Where nothing tells, the likeliest is believed.
     """
-    operation = proof(entrance, account)
-    if entrance.wallet.proven or operation is None or not account.offers:
+    if entrance.wallet.proven or not account.offers:
         return True
     likeliest, forbidden = account.offers[0], False
     for offer in account.offers[:MOST_PROOFS]:
-        place = {(Location.PATH, f"/{name}"): account.names[0] for name in operation.path_parameters}
-        request = entrance.draft(operation, account.identity, PROVE, place)
-        answered = yield from ask(replace(request, role=Role.SETUP, credential=offer.way.credential))
+        answered = yield from shown(entrance, account, offer)
+        if answered is None:
+            return True
         if answered.response.status not in UNRECOGNISED and not leads_to_login(answered):
             entrance.wallet.proven = offer.way.kind
             if offer is not likeliest:
@@ -38,24 +39,44 @@ def prove(entrance: Entrance, account: Account) -> Steps[bool]:
     return forbidden
 
 
+def shown(entrance: Entrance, account: Account, offer: Offer) -> Steps[Exchange | None]:
+    """Ask with one way to be recognised; None where the document has nothing to ask."""
+    operation = proof(entrance, account)
+    if operation is None:
+        return None
+    place = {(Location.PATH, f"/{name}"): account.names[0] for name in operation.path_parameters}
+    request = entrance.draft(operation, account.identity, PROVE, place)
+    return (yield from ask(replace(request, role=Role.SETUP, credential=offer.way.credential)))
+
+
 def proof(entrance: Entrance, account: Account) -> Operation | None:
     """Return a read that only somebody known is answered: about the caller, else the first that is protected.
 
-    Where nothing is said to be protected, what the caller is told about itself; of an account that is an item, that.
+    One that asks for something else than was handed out tells nothing. Where nothing is said to be protected, what the
+    caller is told about itself; of an account that is an item, that.
     """
-    if entrance.operations.whoami is not None:
-        return entrance.operations.whoami
-    gets = [one for one in entrance.api if one.method == "GET" and not sounds_wiping(one)]
-    reads = [one for one in gets if not sign_in.harms_identity(one)]
-    guarded = [one for one in reads if one.protected and not one.path_parameters and not wants_more(one)]
+    gets = [one for one in entrance.api if one.method == "GET" and not wants_more(one)]
+    reads = [one for one in gets if not sign_in.harms_identity(one) and not sounds_wiping(one)]
+    guarded = [one for one in reads if one.protected and not one.path_parameters and may_answer(entrance, account, one)]
     if guarded:
-        return min(guarded, key=lambda one: (len(one.path), one.path))
+        return min(guarded, key=lambda one: (one is not entrance.operations.whoami, len(one.path), one.path))
+    if any(one.protected for one in entrance.api):
+        return None
     selves = [one for one in reads if sign_in.is_self(one)]
-    if selves and not any(one.protected for one in entrance.api):
+    if selves:
         return min(selves, key=lambda one: (len(one.path), one.path))
     made = entrance.operations.register
-    own = (one for one in reads if made is not None and made.path_parameters and one.path == made.path)
+    items = {made.path, f"{made.path.rstrip('/')}/{{}}"} if made is not None else set()
+    own = (one for one in reads if one.path_parameters and anonymised(one.path) in set(map(anonymised, items)))
     return next(own, None) if account.names else None
+
+
+def may_answer(entrance: Entrance, account: Account, operation: Operation) -> bool:
+    """What was handed out is what the operation asks for, as far as the document says it."""
+    sent = account.offers[0].way.credential if account.offers else Credential()
+    kept = {one.name for one in entrance.wallet.schemes if part(sent, one) is not None}
+    unnamed = {name for one in operation.security for name in one} - {one.name for one in entrance.wallet.schemes}
+    return any(set(one) - unnamed <= kept for one in operation.security)
 
 
 def wants_more(operation: Operation) -> bool:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from auditor import sign_in
-from auditor.accounts import Account, Offer, account_names, given, new_password, password_in
+from auditor.accounts import Account, account_names, given, new_password, password_in
 from auditor.attaching import fitting
 from auditor.compare import at
-from auditor.credentials import Way, basic
 from auditor.entrance import REGISTER, WRONG_SHAPE, Entrance, Place, no_login, unlock_for
 from auditor.evidence import Steps, Unavailable, Wait
 from auditor.forgery_tokens import in_form, through
-from auditor.logging_in import sign_in_as
+from auditor.logging_in import present, sign_in_as
 from auditor.memory import Style
 from auditor.model import NOT_JSON, Credential, Exchange, Field, Json, Location, Operation, Request, Role
 from auditor.proving import prove
@@ -128,13 +127,10 @@ def admitted(entrance: Entrance, account: Account, answered: Exchange) -> Steps[
 
 def by_name_and_password(entrance: Entrance, account: Account) -> Steps[None]:
     """Where nothing logs in, name and password themselves may be what is sent (RFC 7617). Raises `Unavailable`."""
-    name = account.identity.name
-    if name in entrance.wallet.held:
+    if account.identity.name in entrance.wallet.held:
         return
     declared = any(one.kind == "basic" for one in entrance.schemes.values())
     if not account.names or not account.password or not (declared or not entrance.schemes):
         raise no_login()
-    entrance.wallet.take(account, Offer(Way("basic", basic(account.names[0], account.password))))
-    if not (yield from prove(entrance, account)) and not declared:
-        entrance.wallet.held.pop(name, None)
-        raise no_login()
+    yield from present(entrance, account)
+    entrance.by_basic = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 
 from auditor import cookies, credentials, csrf
 from auditor.accounts import Account, Offer
@@ -145,6 +146,9 @@ class Wallet:
         sent = {name for name, _ in held.cookies}
         fresh = [one for one in cookies.set_by(raw.response) if one.name in sent or csrf.names_it(one.name)]
         kept = [one for one in fresh if not one.removed]
+        lasting = [one.seconds for one in kept if one.name in sent and one.http_only and one.seconds < inf]
+        if lasting:
+            account.fresh_until = time.monotonic() + min(lasting) - margin(min(lasting))
         account.jar = cookies.kept(account.jar, kept)
         self.learn_token(account, kept, raw)
         self.keep_up(account)

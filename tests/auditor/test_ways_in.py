@@ -623,6 +623,43 @@ def test_an_account_put_to_its_name_signs_in_by_name_and_password(schemes: Json,
     assert made.secrets_shown(*pairs) == []
 
 
+def test_a_name_and_password_that_do_not_work_any_more_are_refused_as_a_login_is() -> None:
+    target = Store()
+    made = Run(target, store(schemes={}, post=False))
+    made.establish("alice")
+    account = made.world.identities.accounts["alice"]
+    made.world.credentials.clear()
+    assert made.follow(made.world.identities.sign_in(account)).value == ALICE
+    made.world.credentials.clear()
+    target.users.clear()
+    came = made.follow(made.world.identities.sign_in(account))
+    assert came.unavailable is not None
+    assert came.unavailable.reason == "login of alice was answered 401 without a credential"
+    assert made.world.credentials == {}
+
+
+def test_names_and_passwords_are_not_sent_again_after_every_refusal() -> None:
+    target = Store()
+    made = Run(target, store(schemes={"basic": BASIC}, post=False))
+    made.establish("alice")
+    target.users.clear()
+    asked = sum(target.asked.values())
+    assert made.as_(ALICE, *["GET /buckets"] * 3) == [401] * 3
+    assert sum(target.asked.values()) == asked + 3
+
+
+def test_a_proof_is_asked_of_what_wants_what_was_handed_out() -> None:
+    paths = {
+        **{path: item for path, item in MIXED.items() if path != "/api-keys"},
+        "/me": {"get": only("key", operation=gives())},
+        "/mine": {"get": only("bearer", operation=gives())},
+    }
+    target = Backend()
+    made = Run(target, document(paths, schemes={"bearer": BEARER, "key": KEY}))
+    made.establish("alice")
+    assert (target.asked["GET /mine"], target.asked["GET /me"]) == (1, 0)
+
+
 def test_a_login_by_basic_hands_out_a_token() -> None:
     class ByBasic(Backend):
         def login(self, request: httpx.Request) -> httpx.Response:
