@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from auditor import __version__, gates, mending, scoring, suppressing
+from auditor import __version__, gates, graph, mending, scoring, suppressing
 from auditor.model import (
     Audit,
     ClientFacts,
@@ -87,6 +87,7 @@ def assemble(
         identities=stage.world.identities.facts(),
         client=client(rtts),
         reach=reached,
+        resources=graph.resources(stage.world, stage.operations),
         coverage=coverage,
         hints=gates.hints(results),
         notes=(*settled.notes, *stage.notes, *stage.watch.notes, *learned(stage), *scoring.notes(graded, facts)),
@@ -132,6 +133,7 @@ def target(stage: Stage) -> Target:
             sha256=document.sha256,
             version=document.dialect,
             operations=len(document.operations),
+            schemes=tuple(graph.scheme(one) for one in document.schemes.values()),
         ),
     )
 
@@ -166,6 +168,7 @@ def operation_reach(stage: Stage, operation: Operation) -> OperationReach:
         identities=callers,
         blocked_by="" if callers or blocked is None else stage.session.redactor.text(blocked.reason),
         unlock="" if callers or blocked is None else blocked.unlock,
+        learned=graph.lessons(stage.world, operation),
         harm=harm.effect if harm is not None else "",
     )
 

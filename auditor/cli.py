@@ -171,6 +171,79 @@ def run(
     )
 
 
+@app.command(
+    epilog="Exit codes: 0 every operation was reached · 1 some was not · 4 that could not be said; others as for run."
+)
+def doctor(
+    target: Annotated[
+        str | None,
+        typer.Argument(help="Base address of the backend, or the URL or file of its OpenAPI document (- is stdin)."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
+    ] = None,
+    include: Annotated[list[str] | None, typer.Option(help="Only these operations: 'GET /users/*'.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave these operations out.")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
+    ] = None,
+    identity: Annotated[
+        list[str] | None, typer.Option(help="A caller: NAME=TOKEN, NAME:admin=TOKEN or 'NAME=X-API-Key: KEY'.")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(help="Where the document is, when the target does not serve it.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Where the API is, when the document does not say or says it wrongly.")
+    ] = None,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Allow writes on a target that is not this machine.")
+    ] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Send nothing that writes, on this machine either.")
+    ] = False,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more than this.")] = None,
+    max_time: Annotated[str | None, typer.Option(help="Ask no longer than this: 15m.")] = None,
+    rate: Annotated[str | None, typer.Option(help="Send no faster than this: 40/s.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Requests in flight at once.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Same seed, same questions.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to keep the run in; else nothing is kept.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """See what an audit of a backend would reach: who signs in, what creates what, what is missing and why.
+
+    Signs in, makes objects, calls every operation once and removes what it made; nothing is judged. For each
+    operation that stays out of reach it says what the target answered, and the line of auditor.yaml that would help.
+    """
+    from auditor import doctor as surgery
+    from auditor.ordering import Options
+
+    options = Options(
+        target=target,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        headers=tuple(header or ()),
+        identities=tuple(identity or ()),
+        document=document,
+        base_url=base_url,
+        allow_writes=allow_writes,
+        read_only=read_only,
+        max_requests=max_requests,
+        max_time=max_time,
+        rate=rate,
+        concurrency=concurrency,
+        seed=seed,
+        insecure=insecure,
+        output=output,
+        command=typed_command(),
+    )
+    raise typer.Exit(surgery.run(options, config=config, as_json=as_json, quiet=quiet))
+
+
 @app.command()
 def init(
     target: Annotated[

@@ -655,6 +655,8 @@ class DocumentFacts:
     sha256: str = ""
     version: str = ""
     operations: int = 0
+    schemes: tuple[str, ...] = ()
+    """How credentials travel by the document: "bearerAuth: bearer"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -685,8 +687,30 @@ class OperationReach:
     identities: tuple[str, ...] = ()
     blocked_by: str = ""
     unlock: str = ""
+    learned: tuple[str, ...] = ()
+    """What it turned out to need of the objects it works on: "after POST /orders/{id}/confirm"."""
     harm: str = ""
     """What calling it did to the audit's world: "removed what the audit had made"; "" for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceFacts:
+    """A kind of thing that the target keeps, as the run came to know it."""
+
+    name: str
+    """The collection's path."""
+    created_by: str = ""
+    """The operation that makes one; "" where nothing is known to."""
+    how: tuple[str, ...] = ()
+    """What trying has taught about making and addressing one."""
+    operations: tuple[str, ...] = ()
+    """What addresses one item."""
+    needs: tuple[str, ...] = ()
+    """The resources of which one must be there first."""
+    made_as: tuple[str, ...] = ()
+    """Callers who had one to work with."""
+    existing: bool = False
+    """One that was there before was found in a list, to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -881,6 +905,7 @@ class Audit:
     identities: tuple[IdentityFacts, ...] = ()
     client: ClientFacts = ClientFacts()
     reach: Reach = Reach()
+    resources: tuple[ResourceFacts, ...] = ()
     coverage: Coverage = Coverage()
     hints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ KNOW_EVERYBODY = (
     "reporting.py",
     "gating.py",
     "replaying.py",
+    "doctor.py",
     "demo.py",
     "serving.py",
     "calibration.py",

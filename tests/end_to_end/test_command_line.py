@@ -21,7 +21,7 @@ HEAVY = ("httpx", "rich", "pydantic", "yaml", "jinja2", "locust", "fastapi", "as
 BY_TYPER = {"pydantic", "asyncio"}
 """What typer itself loads to read the options of a command."""
 ESCAPE = "\x1b"
-COMMANDS = ("run", "demo", "serve", "calibrate", "checks", "explain", "report", "config")
+COMMANDS = ("run", "doctor", "demo", "serve", "calibrate", "checks", "explain", "report", "config")
 
 
 @dataclass(frozen=True, slots=True)
