@@ -58,11 +58,13 @@ class Harms:
     def of(self, operation: Operation) -> Harm | None:
         return self.found.get(operation.label)
 
-    def note(self, harm: Harm) -> None:
-        """Know a harm; one that reaches everybody is not made smaller by a later look."""
+    def note(self, harm: Harm) -> bool:
+        """Know a harm; say whether it is new. One that reaches everybody is not made smaller by a later look."""
         known = self.found.get(harm.operation)
-        if known is None or known.reach is Reach.CALLER:
-            self.found[harm.operation] = harm
+        if known is not None and (known.reach is Reach.EVERYBODY or known.reach is harm.reach):
+            return False
+        self.found[harm.operation] = harm
+        return True
 
     def its_caller(self, operation: Operation) -> bool:
         """Whoever calls it must be disposable."""

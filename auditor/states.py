@@ -13,6 +13,7 @@ from typing import TypeVar
 from auditor.attempts import Attempts
 from auditor.evidence import Stage, Step, Steps, Unavailable
 from auditor.foreign_keys import Reference
+from auditor.harms import Harms
 from auditor.learned import Carry, Deed, Learned, Readied
 from auditor.left_alone import left_alone
 from auditor.lifecycle import ENDING, UNKNOWN, rank, undone_by
@@ -22,7 +23,7 @@ from auditor.objects import Objects
 from auditor.paths import PARAMETER
 from auditor.pointing import typed
 from auditor.relations import Relations, before_parameter
-from auditor.sign_in import harms_identity, signs_in, snake
+from auditor.sign_in import signs_in, snake
 
 T = TypeVar("T")
 
@@ -53,8 +54,10 @@ class States:
         learned: Learned,
         attempts: Attempts,
         fields: Callable[[Operation], tuple[Field, ...]],
+        harms: Harms,
     ) -> None:
         self._relations = relations
+        self._harms = harms
         self._objects = objects
         self._learned = learned
         self._attempts = attempts
@@ -289,7 +292,7 @@ class States:
         undoes = undone_by(deed_word(operation))
         found: list[Deed] = []
         for one in self._relations.beside(operation):
-            if one.safe or harms_identity(one) or signs_in(one) or left_alone(one):
+            if one.safe or self._harms.its_caller(one) or signs_in(one) or left_alone(one):
                 continue
             if one.method == "DELETE" and not ("delete" in undoes and PARAMETER.search(one.path.rpartition("/")[2])):
                 continue

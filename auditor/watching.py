@@ -332,8 +332,11 @@ class Watch:
 
     def _name(self, operation: Operation, reach: Reach, effect: str, proof: str, *, removes: bool = False) -> None:
         harm = Harm(operation=operation.label, reach=reach, effect=effect, proof=proof, removes=removes)
-        self._world.harms.note(harm)
-        self.notes.append(harm.told)
+        if self._world.harms.note(harm):
+            self.notes.append(harm.told)
+        preludes = self._world.learned.preludes
+        for label in [one for one, deeds in preludes.items() if any(deed.operation is operation for deed in deeds)]:
+            del preludes[label]  # what comes after it has to do without
 
 
 def reach_of(hurts: Iterable[Hurt], callers: Collection[str]) -> Reach:

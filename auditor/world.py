@@ -134,6 +134,7 @@ class SeededWorld:
             learned=self.learned,
             attempts=self.attempts,
             fields=description.fields,
+            harms=self.harms,
         )
         self.removals = Removals(
             self.ledger,
