@@ -16,6 +16,7 @@ from typing import Any
 from auditor import csrf, forgery_tokens, issuing, logging_in, registering, roles
 from auditor.accounts import REGISTERED, Account, Login, account_names, best_name, new_password, password_in
 from auditor.attaching import SAFE_METHODS, fitting
+from auditor.credentials import issued
 from auditor.entrance import FETCH, VISIT, Drafts, Entrance, Form, Place, unlock_for
 from auditor.evidence import Steps, Unavailable
 from auditor.model import (
@@ -290,6 +291,7 @@ class Identities:
 
     def observe(self, raw: Exchange) -> None:
         """Take credentials and tokens from raw answers, for the account on whose behalf they were asked."""
+        self._hide_key(raw)
         account = self._on_behalf_of(raw)
         if account is None or raw.request.mutation is not None or raw.response.status == 0:
             return
@@ -313,6 +315,13 @@ class Identities:
         about_self = raw.operation is not None and raw.operation in (self.operations.register, self.operations.whoami)
         said = roles.privileged(raw.response.json()) if about_self and raw.response.succeeded else None
         return known if said is None else said
+
+    def _hide_key(self, raw: Exchange) -> None:
+        """Know a key that was issued, whoever asked for it: it opens something for as long as it is there."""
+        if raw.operation is not None and raw.operation is self.operations.issue and raw.response.succeeded:
+            key = issued(raw.response)
+            if key:
+                self._know(raw.request.identity.name, "api_key", key)
 
     def _on_behalf_of(self, raw: Exchange) -> Account | None:
         if raw.request.identity.anonymous and raw.request.purpose in (FETCH, VISIT):

@@ -182,7 +182,16 @@ class Removals:
         account = self._users[intent.user] if intent is not None else self._newcomer(raw.request)
         if account.identity.name in self._credentials and self._identities.operations.login is None:
             self._tell(account.identity)
-        self._owe_user(account, self._objects.made_by(raw))
+        self._owe_user(account, self._objects.made_by(raw) or self._put(raw))
+
+    def _put(self, raw: Exchange) -> Made | None:
+        """Read what a PUT made at a path of its own naming."""
+        operation = raw.operation
+        kind = self._relations.of(operation) if operation is not None and operation.method == "PUT" else None
+        if operation is None or kind is None:
+            return None
+        bindings = path_values(operation.path, raw.request.path)
+        return Made(resource=kind, owner=raw.request.identity, bindings=bindings, exchange=raw)
 
     def _owe_user(self, account: Account, made: Made | None) -> None:
         """A registered user is removed as itself, whoever registered it; else as an item of its collection."""
