@@ -306,8 +306,16 @@ def serve(
     )
 
 
+class CalibrationTarget(StrEnum):
+    FASTAPI = "fastapi"
+    EXPRESS = "express"
+
+
 @app.command()
 def calibrate(
+    target: Annotated[
+        CalibrationTarget, typer.Option(help="The API to hold the checks against; express needs Node and npm.")
+    ] = CalibrationTarget.FASTAPI,
     family: Annotated[list[str] | None, typer.Option(help="Only the checks of this family.")] = None,
     check: Annotated[list[str] | None, typer.Option(help="Only this check, its defects and decoys.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Cells at a time; 0 for one per core.")] = 0,
@@ -316,13 +324,24 @@ def calibrate(
     ] = False,
     json_to: Annotated[Path | None, typer.Option("--json", help="Write the matrix here.")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Write the documentation page here.")] = None,
+    express_modules: Annotated[
+        Path | None, typer.Option(help="Folder with the Express API's packages; else installed once, in the cache.")
+    ] = None,
 ) -> None:
     """Hold every check against its own defect, its decoys and the clean API. Exits 1 if any cell is off."""
     from auditor import calibration
 
     raise typer.Exit(
         calibration.run(
-            all_checks(()), families=family or (), only=check or (), jobs=jobs, full=full, json_to=json_to, page=page
+            all_checks(()),
+            target=target,
+            express_modules=express_modules,
+            families=family or (),
+            only=check or (),
+            jobs=jobs,
+            full=full,
+            json_to=json_to,
+            page=page,
         )
     )
 

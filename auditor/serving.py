@@ -11,10 +11,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditorError, UsageError
+from auditor.switches import Switches
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,17 +23,6 @@ if TYPE_CHECKING:
 START_SECONDS = 30.0
 CALIBRATING = "AUDITOR_CALIBRATING"
 """Set for child processes, to the settings that differ from calibration's own, as JSON."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
-    """What the reference API can be told to do wrong, or to do soundly but oddly."""
-
-    trips: Mapping[str, frozenset[str]]
-    """Defect → the checks that must notice it."""
-    decoys: Mapping[str, str]
-    """Decoy → the check that must stay silent."""
-    stories: Mapping[str, str]
 
 
 def require_reference() -> None:
@@ -124,15 +114,24 @@ def running(
     command = [sys.executable, "-m", "auditor.cli", "serve", "--port", "0"]
     command += [word for name in defects for word in ("--defect", name)]
     command += [word for name in decoys for word in ("--decoy", name)]
+    environment = {**os.environ, CALIBRATING: json.dumps(overrides or {})}
+    with child(command, environment=environment, hint="auditor serve shows why") as address:
+        yield address
+
+
+@contextmanager
+def child(
+    command: Sequence[str], *, environment: Mapping[str, str], hint: str, cwd: Path | None = None
+) -> Iterator[str]:
+    """Run a server that says on its first line where it listens; yields its address, ends it by its id.
+
+    Raises `AuditorError` with `hint` when it does not come up within half a minute.
+    """
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, CALIBRATING: json.dumps(overrides or {})},
+        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=dict(environment)
     )
     try:
-        yield announced(process)
+        yield announced(process, hint=hint)
     finally:
         process.terminate()
         try:
@@ -144,12 +143,12 @@ def running(
             process.stdout.close()
 
 
-def announced(process: subprocess.Popen[str]) -> str:
+def announced(process: subprocess.Popen[str], *, hint: str = "auditor serve shows why") -> str:
     """Wait for the line that says where it listens, then for it to answer."""
     line = process.stdout.readline() if process.stdout is not None else ""
     words = line.split()
     if len(words) < 3:
-        raise AuditorError("the bundled API did not start", "auditor serve shows why")
+        raise AuditorError("the bundled API did not start", hint)
     address = words[2]
     host, _, port = address.removeprefix("http://").rpartition(":")
     deadline = time.monotonic() + START_SECONDS
@@ -158,4 +157,4 @@ def announced(process: subprocess.Popen[str]) -> str:
             if probe.connect_ex((host, int(port))) == 0:
                 return address
         time.sleep(0.05)
-    raise AuditorError("the bundled API did not answer in time", "auditor serve shows why")
+    raise AuditorError("the bundled API did not answer in time", hint)

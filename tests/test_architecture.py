@@ -22,6 +22,8 @@ KNOW_EVERYBODY = (
     "demo.py",
     "serving.py",
     "calibration.py",
+    "instruments.py",
+    "express.py",
 )
 """The command line and its commands."""
 
@@ -34,7 +36,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 ONLY_HERE = {
     "locust": ("auditor/locustfile.py",),
     "gevent": ("auditor/locustfile.py",),
-    "httpx": ("auditor/session.py", "auditor/fetching.py", "auditor/order.py", "auditor/calibration.py"),
+    "httpx": ("auditor/session.py", "auditor/fetching.py", "auditor/order.py", "auditor/instruments.py"),
     "vl_convert": (),
     "pydantic": tuple(f"auditor/{name}.py" for name in ("config", "config_model", "config_secrets", "config_values")),
 }

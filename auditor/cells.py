@@ -1,0 +1,69 @@
+"""The cells of calibration: which builds of an instrument there are, and what is held against each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from auditor.check import Check
+from auditor.switches import Switches
+
+KINDS = ("clean", "decoy", "defect")
+LONE = frozenset({"perf", "limits"})
+"""Families whose checks take their time, or use up the caller's quota: each is held alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One build and what is held against it."""
+
+    kind: Literal["clean", "decoy", "defect"]
+    name: str
+    checks: tuple[str, ...]
+    expected: frozenset[str] = frozenset()
+    under_load: bool = False
+    """It is put under load: over a socket, and with nothing beside it."""
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        return (self.name,) if self.kind == "defect" else ()
+
+    @property
+    def decoys(self) -> tuple[str, ...]:
+        return (self.name,) if self.kind == "decoy" else ()
+
+
+def cells(checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool) -> Iterator[Cell]:
+    """Yield the clean cells, then one for every decoy and defect of the wanted checks."""
+    ids = set(wanted)
+    everything = tuple(one.id for one in checks)
+    loading = tuple(one.id for one in checks if one.mode == "load")
+    yield Cell(kind="clean", name="clean", checks=tuple(name for name in everything if name not in loading))
+    if ids & set(loading):
+        yield Cell(kind="clean", name="clean, under load", checks=loading, under_load=True)
+    for name, check in known.decoys.items():
+        if check in ids:
+            held = everything if full else concerned(checks, {check})
+            yield Cell(kind="decoy", name=name, checks=held, under_load=needs_load(checks, {check}))
+    for name, trips in known.trips.items():
+        if name.partition("~")[0] in ids:
+            held = everything if full else concerned(checks, trips)
+            yield Cell(kind="defect", name=name, checks=held, expected=trips, under_load=needs_load(checks, trips))
+
+
+def concerned(checks: Sequence[Check[Any]], about: Iterable[str]) -> tuple[str, ...]:
+    """All that costs no request of its own, and the families of the checks in question (load only if asked for)."""
+    asked = set(about)
+    families = {name.partition(".")[0] for name in asked}
+    return tuple(
+        one.id
+        for one in checks
+        if one.id in asked
+        or (one.mode != "load" and (not one.recipes or (one.family in families and one.family not in LONE)))
+    )
+
+
+def needs_load(checks: Sequence[Check[Any]], about: Iterable[str]) -> bool:
+    asked = set(about)
+    return any(one.mode == "load" and one.id in asked for one in checks)

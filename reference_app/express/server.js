@@ -1,0 +1,45 @@
+// Serves the API: node server.js [--port N] [--defect NAME …]; --list prints the defects as JSON.
+
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+
+import { applied, DEFECTS } from './defects/index.js';
+import { createApp } from './src/app.js';
+import { readConfig } from './src/config/config.js';
+import { standardParts } from './src/parts.js';
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    defect: { type: 'string', multiple: true, default: [] },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+async function serve() {
+  const config = readConfig();
+  const app = createApp(applied(options.defect, await standardParts(config)));
+  const server = app.listen(Number(options.port ?? config.port), config.host);
+  await once(server, 'listening');
+  // Longer than that of a proxy in front, which would else meet closed connections.
+  server.keepAliveTimeout = 65_000;
+  const address = `http://${config.host}:${server.address().port}`;
+  console.log(`listening on ${address} · document at ${address}/openapi.json`);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      server.close();
+      server.closeIdleConnections();
+    });
+  }
+}
+
+if (options.list) {
+  console.log(JSON.stringify({ defects: DEFECTS.map(({ name, story, trips }) => ({ name, story, trips })) }, null, 2));
+} else {
+  try {
+    await serve();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
