@@ -15,6 +15,7 @@ from auditor import sign_in
 from auditor.check import Check
 from auditor.driving import Followed, follow
 from auditor.evidence import (
+    Bound,
     DocumentEvidence,
     LoadEvidence,
     Pace,
@@ -85,6 +86,8 @@ class Gathered:
 
 SHARE_KEPT = 0.25
 """Of the budget, at most, for questions about the whole API."""
+FOR_HARMFUL = 3
+"""Times as many requests may be sent about an operation that harms its caller."""
 DEAR = 12
 """Requests for one operation from which a recipe is sampled where a profile asks of some operations only."""
 
@@ -264,11 +267,17 @@ class Engine:
             steps,
             self._session,
             name=recipe.name,
-            bound=recipe.at_most,
+            bound=self._bound(task),
             kept=0 if recipe.scope is Scope.API else self._kept,
             patient=not touchy,
             interference=(lambda *_: "") if recipe.expects_refusal else self.interference,
         )
+
+    def _bound(self, task: Task) -> Bound:
+        """Every request to what harms its caller takes a caller of its own."""
+        bound, target = task.recipe.at_most, task.subject.target
+        harmful = isinstance(target, Operation) and self._world.harms.of(target) is not None
+        return dataclasses.replace(bound, requests=bound.requests * FOR_HARMFUL) if harmful else bound
 
     def _too_dear(self, task: Task) -> bool:
         """A profile may ask dear questions of some operations only: one of each kind of thing first."""

@@ -42,6 +42,8 @@ class Harm:
     """"it did so again when it was repeated"."""
     removes: bool = False
     """Its caller's account is gone afterwards: it cannot sign in any more."""
+    kinds: tuple[str, ...] = ()
+    """Names of the resources of which something was seen to be gone."""
 
     @property
     def told(self) -> str:

@@ -18,9 +18,8 @@ from auditor.session import Session
 from auditor.watching import Watch
 from auditor.world import SeededWorld
 
-BESIDE_EACH_OTHER = frozenset({Turn.READS, Turn.WRITES})
-MOST_UNWATCHED = {Turn.READS: 16, Turn.WRITES: 16, Turn.IDENTITIES: 8, Turn.LAST: 1}
-"""Errands between two looks at the world; in the first turn there is nothing to look at yet."""
+MOST_UNWATCHED = 16
+"""Errands between two looks at the world, where they run beside each other; half as many where they do not."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,15 +42,15 @@ class Planting:
                 await self.watch.learn()
 
     async def _turn(self, turn: Turn, todo: list[Errand]) -> None:
-        most = MOST_UNWATCHED.get(turn, len(todo))
-        while todo:
+        most = 1 if turn is Turn.LAST else MOST_UNWATCHED if turn.parallel else MOST_UNWATCHED // 2
+        while todo := [one for one in todo if one.name not in self.world.harms.found]:
             some, todo = todo[:most], todo[most:]
-            begun = await self._together(some, width=self.concurrency if turn in BESIDE_EACH_OTHER else 1)
+            begun = await self._together(some, width=self.concurrency if turn.parallel else 1)
             again = await self._looked_after(turn, begun)
             todo = [*again, *some[len(begun) :], *todo]
 
     async def _together(self, some: Sequence[Errand], *, width: int) -> list[Errand]:
-        """Follow errands beside each other; return those begun before the watch was alarmed."""
+        """Follow errands beside each other; return those begun before the watch was alarmed, which are the first."""
         queue, begun = list(reversed(some)), list[Errand]()
 
         async def worker() -> None:
@@ -77,14 +76,10 @@ class Planting:
         if since is None:
             return []
         memory = self.world.memory
-        for name in {one.name for one in begun}:
+        for name in {one.name for one in begun} - self.world.harms.found.keys():
             golden = memory.golden.get(name)
             if golden is not None and golden.exchange.sent_at >= since and golden.actor.role == "admin":
                 del memory.golden[name]  # an administrator was asked because the usual caller was not itself
             memory.blocked.pop(name, None)
         names = {one.name for one in begun if one.name not in memory.golden}
-        return [one for one in self._anew() if one.turn is turn and one.name in names]
-
-    def _anew(self) -> list[Errand]:
-        """Return every errand once more, but those that are known to harm the world."""
-        return [one for one in errands(self.world, self.operations) if one.name not in self.world.harms.found]
+        return [one for one in errands(self.world, self.operations) if one.turn is turn and one.name in names]

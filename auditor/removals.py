@@ -241,9 +241,8 @@ class Removals:
             return False
         if debt.user:
             return (yield from self._leave(debt, operation))
-        if debt.only_seen:
-            return (yield from self._is_gone(debt, operation))
-        if (yield from self._remove(self._removal(debt, operation))):
+        steps = self._is_gone(debt, operation) if debt.only_seen else self._remove(self._removal(debt, operation))
+        if (yield from steps):
             return True
         return debt.owner.name in self._gone and (yield from self._went_along(debt, operation))
 
@@ -274,12 +273,12 @@ class Removals:
                 return True
         return False
 
-    def _went_along(self, debt: Debt, remove: Operation) -> Steps[bool]:
+    def _went_along(self, debt: Debt, operation: Operation) -> Steps[bool]:
         """Ask for what belonged to a user that is gone: anybody, where anybody may read it.
 
         Where nobody is told, it is believed to have gone with its owner, and said so.
         """
-        kind = self._relations.of(remove)
+        kind = self._relations.of(operation)
         if kind is not None and kind.read is not None:
             stage = Stage(operation=kind.read, actor=ANONYMOUS, bindings=debt.bindings)
             read = self._requests.build(stage, purpose="is it still there?", role=Role.SETUP)

@@ -223,7 +223,7 @@ class Watch:
         if not wiped and await self._tried_out(suspects, reaches, hurts):
             return
         if only is not None:
-            self._name(only, reaches[only], effect_of(hurts, reaches[only]), ALONE)
+            self._name(only, reaches[only], effect_of(hurts, reaches[only]), ALONE, kinds=missing(hurts))
         else:
             shown = ", ".join(one.label for one in suspects[:5]) or "nothing that was asked"
             more = f" and {len(suspects) - 5} more" if len(suspects) > 5 else ""
@@ -234,12 +234,11 @@ class Watch:
     ) -> bool:
         """Repeat each suspect once as a user made for it; name the first that harms again, or the one left over."""
         left = list(suspects)
-        gone = [one.vital.kind for one in hurts if one.vital.kind and one.status in MISSING]
         for operation in suspects[:MOST_REPEATED]:
-            trial = await self._repeated(operation, owning=dict.fromkeys(gone))
+            trial = await self._repeated(operation, owning=missing(hurts))
             again = await self._looked() if trial is not None else []
             if again:
-                self._name(operation, Reach.EVERYBODY, effect_of(again, Reach.EVERYBODY), AGAIN)
+                self._name(operation, Reach.EVERYBODY, effect_of(again, Reach.EVERYBODY), AGAIN, kinds=missing(again))
                 await self._revive(again)
                 return True
             if trial is not None and trial.effect:
@@ -249,7 +248,7 @@ class Watch:
                 left.remove(operation)
         excluded = len(left) == 1 and len(suspects) > 1
         if excluded:
-            self._name(left[0], reaches[left[0]], effect_of(hurts, reaches[left[0]]), OTHERS)
+            self._name(left[0], reaches[left[0]], effect_of(hurts, reaches[left[0]]), OTHERS, kinds=missing(hurts))
         return excluded
 
     async def _repeated(self, operation: Operation, *, owning: Iterable[str] = ()) -> Trial | None:
@@ -330,8 +329,17 @@ class Watch:
         if self._revivals == MOST_REVIVALS:
             self.notes.append(f"the world was made anew {MOST_REVIVALS} times, and is not looked after any further")
 
-    def _name(self, operation: Operation, reach: Reach, effect: str, proof: str, *, removes: bool = False) -> None:
-        harm = Harm(operation=operation.label, reach=reach, effect=effect, proof=proof, removes=removes)
+    def _name(
+        self,
+        operation: Operation,
+        reach: Reach,
+        effect: str,
+        proof: str,
+        *,
+        removes: bool = False,
+        kinds: tuple[str, ...] = (),
+    ) -> None:
+        harm = Harm(operation=operation.label, reach=reach, effect=effect, proof=proof, removes=removes, kinds=kinds)
         if self._world.harms.note(harm):
             self.notes.append(harm.told)
         preludes = self._world.learned.preludes
@@ -355,6 +363,10 @@ def effect_of(hurts: Sequence[Hurt], reach: Reach) -> str:
     if any(one.caller for one in hurts):
         return "ended its caller's sign-in, or locked it out"
     return "removed what its caller owned"
+
+
+def missing(hurts: Iterable[Hurt]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.vital.kind for one in hurts if one.vital.kind and one.status in MISSING))
 
 
 def told(hurts: Sequence[Hurt]) -> str:

@@ -287,17 +287,18 @@ class SeededWorld:
 
     def witness(self, stage: Stage) -> Steps[Request | None]:
         """Find a read that is answered 2xx now, and would not be if the operation did again what it is known for."""
-        if not self.harms.everybody(stage.operation):
+        harm = self.harms.of(stage.operation)
+        if harm is None or not self.harms.everybody(stage.operation):
             return None
         for kind in self.relations.by_dependency():
-            if kind.create is None or kind.read is None or kind.read.protected or self.harms.disturbs(kind.create):
+            if kind.name not in harm.kinds or kind.read is None:
                 continue
             try:
                 made = yield from self.make(kind, stage.actor)
             except Unavailable:
                 continue
-            read = self._requests.build(
-                Stage(operation=kind.read, actor=ANONYMOUS, bindings=made.bindings), purpose=WITNESS, role=Role.SETUP
+            read = self.request(
+                Stage(operation=kind.read, actor=stage.actor, bindings=made.bindings), purpose=WITNESS, role=Role.SETUP
             )
             if (yield from ask(read)).succeeded:
                 return read
