@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from auditor.compare import walk
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
-from auditor.identifiers import is_identifier, text_of
+from auditor.identifiers import anywhere, is_identifier, text_of
 from auditor.makers import words
 from auditor.model import NOT_JSON, Exchange, Identity, Resource, Role
 from auditor.naming import is_called, noun, singular
@@ -23,7 +23,10 @@ MOST_TRIED = 4
 def look(world: SeededWorld, kind: Resource, identity: Identity) -> Steps[None]:
     """Find an answer that names an item of a kind which nothing is known to create, and keep where."""
     read = kind.read
-    if read is None or kind.create is not None or world.objects.known(kind, identity) is not None:
+    if not kind.parameter or kind.create is not None or world.objects.known(kind, identity) is not None:
+        return
+    if read is None:
+        point(world, kind)
         return
     tried: set[str] = set()
     for label, pointer, own in found_in(world.objects.answers, kind):
@@ -40,6 +43,15 @@ def look(world: SeededWorld, kind: Resource, identity: Identity) -> Steps[None]:
         seen = yield from ask(world.request(stage, purpose="is this id one of these?", role=Role.SETUP))
         if world.objects.making.shows(seen, made):
             keep(world, made, stage, label, pointer, seen)
+            return
+
+
+def point(world: SeededWorld, kind: Resource) -> None:
+    """Where nothing reads an item, take an id of it that we sent ourselves: to be pointed to, never to be written."""
+    for answered in world.objects.answers.values():
+        own = anywhere(answered.request.json(), kind)
+        if own is not None:
+            world.memory.found.setdefault(kind.name, {kind.parameter: own})
             return
 
 

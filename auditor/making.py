@@ -181,7 +181,8 @@ class Making:
 
     def _inspected(self, made: Made) -> Steps[Made]:
         """Read the first object of a kind, to see by which of its names it is addressed."""
-        kind, read = made.resource, made.resource.read
+        kind = made.resource
+        read = kind.read or self._relations.reader_below(kind)
         if kind.name in self._learned.inspected or read is None:
             return made
         if any(name not in made.bindings for name in read.path_parameters):
@@ -268,7 +269,7 @@ class Making:
     def _at_name_of_ours(self, kind: Resource, identity: Identity) -> Steps[Made | None]:
         """PUT one at a name that nobody else would choose (RFC 9110 §9.3.4), or PATCH it there (RFC 5789 §2)."""
         put = kind.replace or (kind.modify if kind.modify is not None and kind.modify.method == "PATCH" else None)
-        if put is None:
+        if put is None or self._relations.lent_from(kind) is not None:
             return None
         adopted = self._relations.adopt(kind.name, put)
         made: Made | None = None

@@ -99,7 +99,19 @@ def called(spoken: Sequence[str], every: Sequence[Resource], *, but: Resource | 
         found = [one for form in sorted(forms) for one in index.get(form, ()) if one is not but]
         if found:
             return min(found, key=lambda one: (not one.parameter, one.create is None, len(one.name)))
-    return None
+    last = [one for one in by_last_word(tuple(every)).get(singular(spoken[-1]), ()) if one is not but] if spoken else []
+    return last[0] if len(last) == 1 else None
+
+
+@lru_cache(maxsize=8)
+def by_last_word(every: tuple[Resource, ...]) -> Mapping[str, Sequence[Resource]]:
+    """Index items by the last word of a longer name: a label of `dataset_labels`, where nothing else is a label."""
+    index: dict[str, list[Resource]] = {}
+    for one in every:
+        own = noun(one.name)
+        if one.parameter and len(own) > 1:
+            index.setdefault(singular(own[-1]), []).append(one)
+    return index
 
 
 @lru_cache(maxsize=8)

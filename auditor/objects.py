@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from auditor import identifiers
@@ -123,22 +123,42 @@ class Objects:
         if reason := left_alone(operation):
             raise Unavailable(reason)
         bound = self._relations.bound(operation)
-        own = self._own_parameter(operation, fresh=fresh)
+        own = self._own_parameters(operation, fresh=fresh)
         pinned = self._learned.pinned.get(operation.label, ())
         bindings = {pointer[1:]: str(value) for location, pointer, value in pinned if location is Location.PATH}
         for parameter in reversed(bound):  # the innermost object brings along those that it lies in
             if parameter not in bindings:
-                brought = yield from self._one(operation, parameter, actor, fresh=parameter == own)
+                brought = yield from self._one(operation, parameter, actor, fresh=parameter in own)
                 bindings = {**along(brought, bound[parameter], bound), parameter: brought[parameter], **bindings}
         return {name: bindings[name] for name in operation.path_parameters if name in bindings}
 
-    def _own_parameter(self, operation: Operation, *, fresh: bool) -> str:
-        """A write works on an item of its own; a create on the golden parent, unless that takes only one."""
+    def _own_parameters(self, operation: Operation, *, fresh: bool) -> frozenset[str]:
+        """Say which parameters want an object of their own.
+
+        A write works on an item of its own, and where that lies in no other, on every other it names: to put a label
+        on a thing changes the thing. A create takes the golden parent, unless that takes only one. Raises
+        `Unavailable` where a change would name no item.
+        """
         parameter, _ = self._relations.subject(operation)
         kind = self._relations.of(operation)
         if kind is not None and operation is kind.create and operation not in kind.item_operations:
-            return parameter if fresh or kind.name in self._memory.crowded else ""
-        return parameter if fresh or not operation.safe else ""
+            return frozenset({parameter} if fresh or kind.name in self._memory.crowded else ())
+        if operation.safe:
+            return frozenset({parameter} if fresh else ())
+        if not parameter and operation.path_parameters and operation.method != "POST":
+            raise Unavailable(f"{operation.label} names no item, and what it names is not ours to change")
+        return frozenset(self._changed(operation))
+
+    def _changed(self, operation: Operation) -> Iterator[str]:
+        """Yield the parameters of what a write changes: the innermost, and what is before it while that is no part."""
+        bound = self._relations.bound(operation)
+        naming = [name for name in reversed(bound) if self._relations.names_object(operation, name)]
+        for index, name in enumerate(naming):
+            yield name
+            inner = bound[name]
+            outer = bound[naming[index + 1]] if index + 1 < len(naming) else None
+            if inner is None or (outer is not None and outer.name in inner.parents.values()):
+                return
 
     def _one(self, operation: Operation, parameter: str, actor: Identity, *, fresh: bool) -> Steps[Mapping[str, str]]:
         """Return the bindings of one object, its own id under the parameter's name."""

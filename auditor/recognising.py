@@ -110,9 +110,9 @@ class Recognising:
         """The read holds the run's mark, or a value that only the create sent: it shows that very object."""
         if not read.succeeded:
             return False
-        if self._canary in read.response.text:
+        if self._canary in read.response.text or fresh(made.exchange) & shown(read):
             return True
-        return bool(fresh(made.exchange) & shown(read))
+        return not self._relations.is_far(made.resource) and named_alike(read, made)
 
     def row_of(self, listed: Exchange, create: Exchange, kind: Resource) -> str | None:
         """Return the id of the one row that holds what the create sent; None where there is none or several."""
@@ -127,6 +127,14 @@ class Recognising:
 
 def item_of(kind: Resource) -> Operation | None:
     return kind.read or kind.modify or kind.replace or kind.remove
+
+
+def named_alike(read: Exchange, made: Made) -> bool:
+    """The create called the object so, by name, and the read of that name shows it under the same name."""
+    body, answered = read.response.json(), made.exchange.response.json()
+    if body is NOT_JSON or answered is NOT_JSON:
+        return False
+    return identifiers.name_like(answered, made.resource) == made.id == identifiers.name_like(body, made.resource)
 
 
 def fresh(create: Exchange) -> frozenset[str]:

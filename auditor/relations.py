@@ -9,11 +9,8 @@ from auditor import foreign_keys, resources
 from auditor.foreign_keys import Reference
 from auditor.model import Field, Location, Operation, Resource
 from auditor.naming import is_people, named_for
-from auditor.paths import PREFIX, prefixes, shape
+from auditor.paths import PREFIX, blank, prefixes, shape, spoken_seat
 from auditor.templates import anonymised
-
-NAMELESS = frozenset({"boolean", "number"})
-"""Types of a path parameter that identify nothing."""
 
 
 class Relations:
@@ -66,26 +63,26 @@ class Relations:
 
     def _named_by(self, operation: Operation, parameter: str, own: Resource | None) -> Resource | None:
         if own is not None and parameter == own.parameter and operation in own.item_operations:
-            return self._told_apart(own)
+            return self.lent_from(own) or own
         if own is not None and parameter in own.parents:
             return self._by_name.get(own.parents[parameter])
         if not self.names_object(operation, parameter):
             return None
         return resources.at(before_parameter(operation, parameter), self.kinds) or named_for(parameter, self.kinds)
 
-    def _told_apart(self, kind: Resource) -> Resource:
-        """Return what the item's parameter is called after, where nothing creates the kind: `/go/{link_id}`."""
+    def lent_from(self, kind: Resource) -> Resource | None:
+        """Return the kind whose ids name these items too, where nothing creates them: `/go/{link_id}`, links."""
         other = None if kind.create is not None else named_for(kind.parameter, self.kinds, but=kind)
-        return other if other is not None and other.create is not None else kind
+        return other if other is not None and other.create is not None else None
 
     def names_object(self, operation: Operation, parameter: str) -> bool:
-        """Say whether a path parameter names something; one of a few values, a date or a number does not."""
+        """Say whether a path parameter names something; one of a few values, a date or a truth does not."""
         found = (one for one in self._fields(operation) if one.location is Location.PATH and one.name == parameter)
         field = next(found, None)
         if field is None:
             return True
         listed = "enum" in field.schema or "const" in field.schema
-        return not listed and field.type not in NAMELESS and field.schema.get("format") not in {"date", "date-time"}
+        return not listed and field.type != "boolean" and field.schema.get("format") not in {"date", "date-time"}
 
     def subject(self, operation: Operation) -> tuple[str, Resource | None]:
         """Return the last path parameter that names something, with its kind; ("", None) where none does."""
@@ -136,6 +133,12 @@ class Relations:
             remaining = [one for one in remaining if one not in ready]
         return ordered
 
+    def reader_below(self, kind: Resource) -> Operation | None:
+        """Return a GET that names an item of the kind and nothing further: `/prompts/{id}/versions`."""
+        items = kind.item_operations
+        below = [one for item in items[:1] for one in self.beside(item) if one.method == "GET"]
+        return next((one for one in below if one.path_parameters == items[0].path_parameters), None)
+
     def literals(self, operation: Operation, parameter: str) -> list[str]:
         """Return the words that other paths have where this one has a parameter: `/x/routes` beside `/x/{type}`."""
         before = before_parameter(operation, parameter)
@@ -166,6 +169,9 @@ class Relations:
         if kind.create is None or not items:
             return False
         home = shape(kind.create.path)
+        meant = spoken_seat(kind.create.method, kind.create.path)
+        if meant is not None and blank(meant.place) == blank(kind.name):
+            home = shape(meant.place)  # `/datasets/upload` lies where `/datasets/{id}` does
         own = home.segments if not home.names_item else home.collection
         return any(shape(one.path).segments[: len(own)] != own for one in items)
 

@@ -298,7 +298,7 @@ class States:
                 continue
             states = self._states(one)
             kind = self._relations.of(one)
-            plain = kind is not None and one in (kind.modify, kind.replace) and bool(kind.parameter)
+            plain = kind is not None and kind.create is not None and one in (kind.modify, kind.replace)
             found += [Deed(one, (given,)) for given in states[:MOST_VALUES]] if states else []
             if not states and not plain:
                 found.append(Deed(one))

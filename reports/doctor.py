@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
@@ -51,17 +51,19 @@ def _found(audit: Audit, width: int) -> Iterator[Text]:
 def _things(audit: Audit, width: int) -> Iterator[Text]:
     if not audit.resources:
         return
+    reached = {one.operation for one in audit.reach.by_operation if one.succeeded}
     yield from _wrapped(f"Things ({many(len(audit.resources), 'kind')}, each after what it needs)", width, 0, "bold")
     for one in audit.resources:
         yield from _wrapped(one.name, width, 2)
-        for text in _said(one):
+        for text in _said(one, reached):
             yield from _wrapped(text, width, 4, "dim")
 
 
-def _said(one: ResourceFacts) -> Iterator[str]:
+def _said(one: ResourceFacts, reached: Collection[str]) -> Iterator[str]:
     how = f", {', '.join(one.how)}" if one.how else ""
     if one.created_by:
-        made = f"; there was one for {', '.join(one.made_as)}" if one.made_as else "; none could be made"
+        failed = "" if one.created_by in reached else "; none could be made"
+        made = f"; there was one for {', '.join(one.made_as)}" if one.made_as else failed
         yield f"made by {one.created_by}{how}{made}"
     else:
         yield "nothing makes one" + (f"; {', '.join(one.made_as)} may read their own" if one.made_as else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,6 +95,19 @@ class Reached:
         return {label: one.blocked_by for label, one in self.by_operation.items() if not one.succeeded}
 
 
+def nobody_wrote_to_golden_objects(log: Sequence[str], opened: Stage) -> None:
+    """What reads share is never changed: it is no throwaway."""
+    for (_, name), made in opened.world.memory.objects.items():
+        kind = opened.world.relations.named(name)
+        for operation in kind.item_operations if kind is not None else ():
+            if operation.safe or (kind is not None and operation is kind.create):
+                continue
+            path = operation.path
+            for parameter, value in made.bindings.items():
+                path = path.replace(f"{{{parameter}}}", value)
+            assert f"{operation.method} {path}" not in log
+
+
 def seeded(backend: Backend, *users: str, admin: bool = False, **order: Any) -> Reached:
     """Seed a backend, as an audit does, and remove what was made. Users are known by the token `<name>-token`."""
     known = [IdentityOrder(name=name, credential=bearer(f"{name}-token")) for name in users]
@@ -108,6 +121,7 @@ def seeded(backend: Backend, *users: str, admin: bool = False, **order: Any) -> 
         )
         async with opening as opened:
             found = assembling.reach(opened)
+            nobody_wrote_to_golden_objects(backend.log, opened)
             await runner.settle(opened)
             leftovers = tuple(opened.world.ledger.leftovers)
             return Reached({one.operation: one for one in found.by_operation}, leftovers, opened)

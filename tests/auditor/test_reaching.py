@@ -640,6 +640,82 @@ def test_ids_of_lines_never_reach_the_articles_of_the_same_name() -> None:
     assert len(items) == 40
 
 
+@pytest.mark.parametrize("schema", [{"type": "number"}, {"type": "string"}, {"type": "integer", "format": "int64"}])
+def test_writers_get_an_item_of_their_own_whatever_the_type_of_its_id(schema: Json) -> None:
+    backend, cats = Backend(), dict[str, Json]()
+    declared = [{"name": "id", "in": "path", "required": True, "schema": schema}]
+
+    @backend.on("POST /cats", body=("name",))
+    def create(asked: Asked) -> Served:
+        key = str(backend.number())
+        cats[key] = {"id": int(key), **asked.body}
+        return 200, cats[key]
+
+    @backend.on("GET /cats/{id}", parameters=declared)
+    def read(_asked: Asked, key: str) -> Served:
+        return (200, cats[key]) if key in cats else NOT_FOUND
+
+    @backend.on("PUT /cats/{id}", body={"id": NUMBER, "name": {"type": "string"}}, parameters=declared)
+    def replace(asked: Asked, key: str) -> Served:
+        if key not in cats:
+            return NOT_FOUND
+        return (200, {}) if str(asked.body["id"]) == key else (400, {"error": "id cannot be changed"})
+
+    @backend.on("DELETE /cats/{id}", parameters=declared)
+    def remove(_asked: Asked, key: str) -> Served:
+        return (204, None) if cats.pop(key, None) else NOT_FOUND
+
+    everything(backend)
+
+
+def test_what_names_no_item_is_not_changed() -> None:
+    backend = Backend()
+    section = [{"name": "section", "in": "path", "required": True, "schema": {"enum": ["mail", "web"]}}]
+    backend.on("PUT /limits/{section}", parameters=section)(lambda _asked, _section: (200, {}))
+    backend.on("GET /limits/{section}", parameters=section)(lambda _asked, _section: (200, {}))
+    found = seeded(backend)
+    assert list(found.missing) == ["PUT /limits/{section}"]
+    assert {one.partition(" ")[0] for one in backend.log} == {"GET"}
+
+
+def test_what_is_put_on_a_thing_is_put_on_a_thing_of_its_own() -> None:
+    backend, cats, labels = Backend(), dict[str, Json](), dict[str, Json]()
+    put: set[tuple[str, str]] = set()
+
+    def collection(name: str, table: dict[str, Json]) -> None:
+        @backend.on(f"POST /{name}", body=("name",))
+        def create(asked: Asked) -> Served:
+            key = str(backend.number())
+            table[key] = {"id": int(key), **asked.body}
+            return 201, table[key]
+
+        crud(backend, f"/{name}", table)
+
+    collection("cats", cats)
+    collection("cat-labels", labels)
+
+    @backend.on("PUT /cats/{cat_id}/labels/{label_id}")
+    def add(_asked: Asked, cat: str, label: str) -> Served:
+        if cat not in cats or label not in labels:
+            return NOT_FOUND
+        put.add((cat, label))
+        return 204, None
+
+    @backend.on("DELETE /cats/{cat_id}/labels/{label_id}")
+    def take(_asked: Asked, cat: str, label: str) -> Served:
+        if (cat, label) not in put:
+            return NOT_FOUND
+        put.discard((cat, label))
+        return 204, None
+
+    found = seeded(backend)
+    assert found.missing == {}
+    golden = {made.id for (_, name), made in found.stage.world.memory.objects.items() if name == "/cats"}
+    writes = [one for one in backend.log if "/labels/" in one]
+    assert writes
+    assert not golden & {one.split("/")[2] for one in writes}
+
+
 def test_a_whole_collection_is_not_changed() -> None:
     backend = Backend()
     for label in ("DELETE /cats", "PUT /limits", "PATCH /cats"):
