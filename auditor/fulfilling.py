@@ -129,6 +129,8 @@ def _fresh(place: Place, one: Need, maker: Maker) -> Json:
         return made
     if re.fullmatch(r"\+?\d{4,}", made) and "pattern" not in field.schema:
         return _unused_digits(made, making)
+    if "pattern" in field.schema and made == maker.sampler.sample(field, maker.count + 1):
+        return maker.sampler.sample(replace(field, name=""), maker.count)  # what is so called is all alike
     if field.schema.keys() & {"format", "pattern"}:
         return made
     limit = field.schema.get("maxLength")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -875,6 +876,14 @@ def test_times_fall_on_working_days_within_the_hours_that_are_asked() -> None:
 def test_spread_times_differ_from_one_to_the_next() -> None:
     needs = {(BODY, "/at"): need(Way.LATER, 30, spread=True)}
     assert len({made(needs, {"at": "2020-01-01T00:00:00Z"}, count=count)["at"] for count in range(20)}) == 20
+
+
+def test_what_must_be_new_is_new_though_all_of_that_name_are_alike() -> None:
+    needs = {(BODY, "/color"): need(Way.FRESH)}
+    paths = things(color={"type": "string", "pattern": "^#[0-9a-f]{6}$"})
+    found = {made(needs, {"color": "#336699"}, count=count, paths=paths)["color"] for count in range(20)}
+    assert len(found) == 20
+    assert all(re.fullmatch("#[0-9a-f]{6}", one) for one in found)
 
 
 def test_an_id_is_written_as_its_field_wants_it() -> None:
