@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ def run(
     only: Sequence[str],
     jobs: int,
     full: bool,
+    turn: int,
     json_to: Path | None,
     page: Path | None,
 ) -> int:
@@ -59,7 +60,7 @@ def run(
         known = instrument.switches
         complete(checks, instrument)
         held = breakable(wanted, known)
-        todo = list(cells(checks, held, known, full=full))
+        todo = list(cells(checks, held, known, full=full, turn=turn))
         results = list(ran(todo, instrument, jobs=jobs or CELLS_PER_CORE * (os.cpu_count() or 1)))
     results.sort(key=lambda one: (KINDS.index(one.kind), one.name))
     print_matrix(results, known, seconds=time.monotonic() - begun)
@@ -138,6 +139,7 @@ def one_cell(cell: Cell, instrument: Instrument) -> CellResult:
         try:
             with instrument.serve(cell) as served:
                 asked = order(served.address, served.transport, Path(folder), identities=instrument.identities)
+                asked = replace(asked, exclude=cell.left_out)
                 found = asyncio.run(runner.audit(asked, checks=held, progress=progress.SilentProgress()))
         except AuditorError as error:
             return broken(cell, error, seconds=time.monotonic() - begun)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from auditor.check import Check
@@ -24,6 +24,8 @@ class Cell:
     expected: frozenset[str] = frozenset()
     under_load: bool = False
     """It is put under load: over a socket, and with nothing beside it."""
+    left_out: tuple[str, ...] = ()
+    """Selectors of the operations that are not audited in this cell."""
 
     @property
     def defects(self) -> tuple[str, ...]:
@@ -34,8 +36,25 @@ class Cell:
         return (self.name,) if self.kind == "decoy" else ()
 
 
-def cells(checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool) -> Iterator[Cell]:
-    """Yield the clean cells, then one for every decoy and defect of the wanted checks."""
+def cells(
+    checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool, turn: int = 0
+) -> Iterator[Cell]:
+    """Yield the clean cells, then one for every decoy and defect of the wanted checks.
+
+    The clean cells audit the whole API. Of the areas that no switch is about the others take one each, in rotation
+    that starts at `turn`; with `full` they audit everything, and hold every check.
+    """
+    for place, cell in enumerate(every_cell(checks, wanted, known, full=full)):
+        around = () if full or cell.kind == "clean" else others(known.areas, turn + place)
+        yield replace(cell, left_out=around)
+
+
+def others(areas: Sequence[tuple[str, ...]], turn: int) -> tuple[str, ...]:
+    """Return the selectors of all areas but the one whose turn it is."""
+    return tuple(word for place, area in enumerate(areas) if place != turn % len(areas) for word in area)
+
+
+def every_cell(checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool) -> Iterator[Cell]:
     ids = set(wanted)
     everything = tuple(one.id for one in checks)
     loading = tuple(one.id for one in checks if one.mode == "load")

@@ -322,6 +322,9 @@ def calibrate(
     full: Annotated[
         bool, typer.Option("--full", help="Every check on every cell, not only those it concerns.")
     ] = False,
+    turn: Annotated[
+        int, typer.Option(min=0, help="Which part of the API comes along in which cell; another number, another part.")
+    ] = 0,
     json_to: Annotated[Path | None, typer.Option("--json", help="Write the matrix here.")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Write the documentation page here.")] = None,
     express_modules: Annotated[
@@ -340,6 +343,7 @@ def calibrate(
             only=check or (),
             jobs=jobs,
             full=full,
+            turn=turn,
             json_to=json_to,
             page=page,
         )

@@ -33,13 +33,14 @@ def require_reference() -> None:
 
 def switches() -> Switches:
     require_reference()
-    from reference_app import decoys, defects
+    from reference_app import AREAS, decoys, defects
 
     wrong, odd = defects.load(), decoys.load()
     return Switches(
         trips={name: one.trips for name, one in wrong.items()},
         decoys={name: one.check for name, one in odd.items()},
         stories={name: one.story for name, one in wrong.items()} | {name: one.story for name, one in odd.items()},
+        areas=tuple(tuple(f"* /api/v1/{collection}*" for collection in area) for area in AREAS),
     )
 
 

@@ -15,6 +15,8 @@ class Switches:
     decoys: Mapping[str, str]
     """Decoy → the check that must stay silent."""
     stories: Mapping[str, str]
+    areas: tuple[tuple[str, ...], ...] = ()
+    """Selectors of operations that no switch is about, area by area: a cell may do with one of them."""
 
     @property
     def broken(self) -> frozenset[str]:

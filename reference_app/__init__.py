@@ -10,7 +10,15 @@ if TYPE_CHECKING:
 
     from reference_app.core.settings import Settings
 
-__all__ = ["calibration_settings", "create_app"]
+__all__ = ["AREAS", "calibration_settings", "create_app"]
+
+AREAS = (
+    ("warehouses", "shelves", "stock"),
+    ("shops", "promotions"),
+    ("wallets", "transfers"),
+    ("api-keys", "feed", "exports", "webhooks"),
+)
+"""Collections that no switch is about, by what belongs together."""
 
 
 def create_app(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -114,6 +115,15 @@ def test_a_cell_holds_the_families_concerned_and_what_costs_nothing() -> None:
     )
     assert {BANNER, NOSNIFF} <= set(broken.checks)
     assert not {"authz.bola-read", LATENCY, LOAD} & set(broken.checks)
+
+
+def test_one_area_that_no_switch_is_about_comes_along_in_turn() -> None:
+    known = replace(KNOWN, areas=(("/a*",), ("/b*", "/c*"), ("/d*",)))
+    clean, decoy, defect = cells(CHECKS, (BANNER,), known, full=False, turn=1)
+    assert clean.left_out == ()
+    assert decoy.left_out == ("/a*", "/b*", "/c*")
+    assert defect.left_out == ("/b*", "/c*", "/d*")
+    assert {one.left_out for one in cells(CHECKS, (BANNER,), known, full=True)} == {()}
 
 
 def test_load_is_put_on_cells_that_are_about_it_and_on_a_clean_one() -> None:
