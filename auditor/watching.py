@@ -151,11 +151,12 @@ class Watch:
                 self._vitals.append(vital if vital.kind else replace(vital, who=who(answered.response)))
 
     async def attend(self, *, force: bool = False) -> float | None:
-        """Look at the vitals after a sign, or in any case; return since when the world was broken, None if it is well.
+        """Look at the vitals; return since when the world was broken, None if it is well.
 
-        Afterwards the world is whole again, as far as it can be, and what broke it is known.
+        That is done after a sign, and with `force` also where an operation was answered for the first time. Afterwards
+        the world is whole again, as far as it can be, and what broke it is known.
         """
-        if not (self.alarmed or force):
+        if not (self.alarmed or (force and self._news())):
             return None
         since = None
         with self._apart():
@@ -168,6 +169,9 @@ class Watch:
         self._cleared(since is None)
         self._all_well()
         return since
+
+    def _news(self) -> bool:
+        return any(one.sent_at >= self._well_at and one.operation not in self._harmless for one in self._recent)
 
     async def _looked(self) -> list[Hurt]:
         """Ask every vital; what is hurt is asked a second time."""
