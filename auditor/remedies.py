@@ -76,7 +76,8 @@ def supplied(case: Case, place: Place) -> Iterator[Remedy]:
     """Yield ways to fill a place in that carried nothing: an id of ours where it points to something."""
     field = case.places.field(place)
     kind = kind_named(case, field.name)
-    if kind is not None and (makers.is_reference(field.name) or case.places.declared(place) is None):
+    telling = makers.is_reference(field.name) or case.places.declared(place) is None
+    if kind is not None and telling and field.type != "object":
         yield {place: need(Way.POINTING, kind.name)}
     if case.places.declared(place) is None and not makers.is_reference(field.name):
         yield from as_others(case, place)
@@ -185,7 +186,7 @@ def unknown(case: Case) -> Iterator[Remedy]:
     field = case.places.field(place)
     names = (field.name, str(case.complaint.argument or ""))
     kind = next((one for one in (kind_named(case, name) for name in names) if one is not None), None)
-    if kind is not None:
+    if kind is not None and field.type != "object":
         yield {place: need(Way.POINTING, kind.name)}
     yield from otherwise(case, place, field)
 

@@ -76,7 +76,7 @@ def invented(case: Case) -> Place | None:
 def otherwise(case: Case, place: Place, field: Field) -> Iterator[Remedy]:
     """Yield what is left: an id of ours where it reads as one, leaving it out, other values."""
     kind = kind_named(case, field.name)
-    if kind is not None and makers.is_reference(field.name):
+    if kind is not None and makers.is_reference(field.name) and field.type != "object":
         yield {place: need(Way.POINTING, kind.name)}
     carried = case.places.value(place) is not NOT_JSON
     if case.complaint.argument is None:

@@ -322,6 +322,27 @@ def test_a_reference_that_no_document_knows_is_filled_in_too() -> None:
     assert seeded(routes, paths).reached()
 
 
+def test_an_object_around_a_reference_that_nobody_knows_is_left_out_as_a_whole() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        return "doctor not found" if "doctorId" in body.get("links", {}) else None
+
+    link: Json = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    linked = {"type": "object", "properties": {"data": link}, "required": ["data"]}
+    paths = things("title", links={"type": "object", "properties": {"doctorId": linked}}) | {
+        "/doctors": {"get": gives(public=True), "post": takes("name", public=True)},
+        "/doctors/{doctorId}": {"get": gives(public=True)},
+    }
+    backend = Backend(rules, answer=lambda said: {"errors": [{"detail": said, "pointer": "/links/doctorId"}]})
+    routes: Any = {
+        **backend.routes,
+        "POST /doctors": lambda asked: (201, {"id": "doc1", **asked.body}),
+        "GET /doctors/*": lambda _asked: (200, {}),
+    }
+    outcome = seeded(routes, paths)
+    assert outcome.reached()
+    assert [one.get("links", {}) for one in backend.bodies] == [{"doctorId": {"data": {"id": "doc1"}}}, {}]
+
+
 def test_a_pair_that_is_there_already_becomes_a_pair_of_new_objects() -> None:
     pairs, doctors = set[tuple[str, str]](), list[str]()
 
