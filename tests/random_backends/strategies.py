@@ -190,8 +190,7 @@ def demands(one: Member) -> list[Rule]:
     if not one.required:
         found.append(Rule(demand=Demand.REQUIRED, words=one.words))
     if one.schema.get("type") == "string" and form is None and "enum" not in one.schema:
-        if one.words not in words.ALIKE:
-            found.append(Rule(demand=Demand.UNIQUE, words=one.words))
+        found.append(Rule(demand=Demand.UNIQUE, words=one.words))
         if "pattern" not in one.schema:
             found.append(Rule(demand=Demand.MIN_LENGTH, words=one.words, limit=40))
     if one.words in words.HIDDEN:

@@ -104,8 +104,6 @@ def describing() -> tuple[Member, ...]:
     )
 
 
-ALIKE = frozenset({"color"})
-"""Members of which every value is as good as the other: nobody would make them unique."""
 HIDDEN = {"mode": ("manual", "automatic"), "channel": ("web", "phone", "post")}
 """Members whose few values only a refusal tells."""
 
