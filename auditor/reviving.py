@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from auditor import vitals
 from auditor.driving import follow
@@ -15,6 +15,14 @@ from auditor.vitals import MISSING, REFUSED, Hurt, Vital, who
 from auditor.world import SeededWorld
 
 
+@dataclass(slots=True)
+class Revived:
+    """Names of callers: those that could only be registered anew, and those that could not be brought back."""
+
+    anew: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
 class Reviver:
     """Brings back what an operation took away, as far as that can be done without harming anybody."""
 
@@ -23,11 +31,11 @@ class Reviver:
         self._session = session
         self._operations = operations
         self._retired = 0
-        self._lost: list[str] = []
+        self._came = Revived()
 
-    async def revive(self, hurts: Iterable[Hurt], known: Sequence[Vital]) -> Sequence[str]:
-        """Bring back callers, then objects. `known` says who everybody was; returns who could not be brought back."""
-        self._lost = []
+    async def revive(self, hurts: Iterable[Hurt], known: Sequence[Vital]) -> Revived:
+        """Bring back callers, then objects. `known` says who everybody was."""
+        self._came = Revived()
         world = self._world
         before = list(world.identities.accounts)
         for identity in dict.fromkeys(one.vital.identity for one in hurts if one.caller):
@@ -43,19 +51,18 @@ class Reviver:
                 await follow(errand.steps, self._session)
             else:
                 errand.steps.close()
-        return self._lost
+        return self._came
 
     async def _caller(self, identity: Identity, about: Vital | None) -> None:
         """Sign the caller in again; one whom that does not make who it was is registered anew, if it was ours."""
         if await self._is(identity, about) or await self._signed_in(identity, about):
             return
         if not self._world.removals.registered(identity):
-            self._lost.append(identity.name)
+            self._came.lost.append(identity.name)
             return
         self._retire(identity)
         came = await follow(self._world.identities.register(identity.name), self._session)
-        if came.value is None:
-            self._lost.append(identity.name)
+        (self._came.lost if came.value is None else self._came.anew).append(identity.name)
 
     def _in_order(self, before: Sequence[str]) -> None:
         """Let the first user be the first again."""

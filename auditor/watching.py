@@ -18,7 +18,7 @@ from auditor.driving import follow
 from auditor.evidence import Stage, Steps, Unavailable, ask
 from auditor.harms import Harm, Reach, sounds_wiping
 from auditor.model import Credential, Exchange, Identity, Operation, Request, Role
-from auditor.reviving import Reviver
+from auditor.reviving import Revived, Reviver
 from auditor.session import Session
 from auditor.vitals import MISSING, PURPOSE, REFUSED, Hurt, Vital, hurt, who
 from auditor.world import SeededWorld
@@ -221,20 +221,26 @@ class Watch:
         """Make the world anew, and name what broke it."""
         suspects = self._suspects(since)
         reaches = {one: reach_of(hurts, self._callers(one, since)) for one in suspects}
-        await self._revive(hurts)
+        revived = await self._revive(hurts)
         only = suspects[0] if len(suspects) == 1 else None
         wiped = only is not None and reaches[only] is Reach.EVERYBODY
-        if not wiped and await self._tried_out(suspects, reaches, hurts):
+        if not wiped and await self._tried_out(suspects, reaches, hurts, anew=revived.anew):
             return
         if only is not None:
-            self._name(only, reaches[only], effect_of(hurts, reaches[only]), ALONE, kinds=missing(hurts))
+            effect = effect_of(hurts, reaches[only], anew=revived.anew)
+            self._name(only, reaches[only], effect, ALONE, kinds=missing(hurts))
         else:
             shown = ", ".join(one.label for one in suspects[:5]) or "nothing that was asked"
             more = f" and {len(suspects) - 5} more" if len(suspects) > 5 else ""
             self.notes.append(f"the world broke ({told(hurts)}) after {shown}{more}; none of these did so by itself")
 
     async def _tried_out(
-        self, suspects: Sequence[Operation], reaches: Mapping[Operation, Reach], hurts: Sequence[Hurt]
+        self,
+        suspects: Sequence[Operation],
+        reaches: Mapping[Operation, Reach],
+        hurts: Sequence[Hurt],
+        *,
+        anew: Collection[str],
     ) -> bool:
         """Repeat each suspect once as a user made for it; name the first that harms again, or the one left over."""
         left = list(suspects)
@@ -242,17 +248,19 @@ class Watch:
             trial = await self._repeated(operation, owning=missing(hurts))
             again = await self._looked() if trial is not None else []
             if again:
-                self._name(operation, Reach.EVERYBODY, effect_of(again, Reach.EVERYBODY), AGAIN, kinds=missing(again))
-                await self._revive(again)
+                revived = await self._revive(again)
+                effect = effect_of(again, Reach.EVERYBODY, anew=revived.anew)
+                self._name(operation, Reach.EVERYBODY, effect, AGAIN, kinds=missing(again))
                 return True
-            if trial is not None and trial.effect:
+            if trial is not None and trial.effect and not self._world.harms.its_caller(operation):
                 self._name(operation, Reach.CALLER, trial.effect, AGAIN, removes=trial.removes)
                 return True
             if trial is not None:
                 left.remove(operation)
         excluded = len(left) == 1 and len(suspects) > 1
         if excluded:
-            self._name(left[0], reaches[left[0]], effect_of(hurts, reaches[left[0]]), OTHERS, kinds=missing(hurts))
+            effect = effect_of(hurts, reaches[left[0]], anew=anew)
+            self._name(left[0], reaches[left[0]], effect, OTHERS, kinds=missing(hurts))
         return excluded
 
     async def _repeated(self, operation: Operation, *, owning: Iterable[str] = ()) -> Trial | None:
@@ -325,13 +333,15 @@ class Watch:
 
     # --- what follows
 
-    async def _revive(self, hurts: Sequence[Hurt]) -> None:
+    async def _revive(self, hurts: Sequence[Hurt]) -> Revived:
         self._revivals += 1
-        lost = await self._reviver.revive(hurts, self._vitals)
+        came = await self._reviver.revive(hurts, self._vitals)
         await self._take()
-        self.notes.extend(f"{name} could not be brought back: what needs that caller stays unsure" for name in lost)
+        lost = [f"{name} could not be brought back: what needs that caller stays unsure" for name in came.lost]
+        self.notes.extend(one for one in lost if one not in self.notes)
         if self._revivals == MOST_REVIVALS:
             self.notes.append(f"the world was made anew {MOST_REVIVALS} times, and is not looked after any further")
+        return came
 
     def _name(
         self,
@@ -357,9 +367,9 @@ def reach_of(hurts: Iterable[Hurt], callers: Collection[str]) -> Reach:
     return Reach.EVERYBODY if others else Reach.CALLER
 
 
-def effect_of(hurts: Sequence[Hurt], reach: Reach) -> str:
-    """Say in the report's words what became of the world, or of the caller."""
-    gone = any(one.vital.kind and one.status in MISSING for one in hurts)
+def effect_of(hurts: Sequence[Hurt], reach: Reach, *, anew: Collection[str] = ()) -> str:
+    """Say in the report's words what became of the world, or of the caller; `anew` had to be registered again."""
+    gone = bool(missing(hurts) or anew)
     if reach is Reach.EVERYBODY:
         return "removed what the audit had made" if gone else "ended or changed other callers"
     if any(one.status < 300 for one in hurts):

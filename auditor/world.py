@@ -302,7 +302,10 @@ class SeededWorld:
             )
             if (yield from ask(read)).succeeded:
                 return read
-        return None
+        if self.sign_in.whoami is None or stage.actor.anonymous:
+            return None
+        itself = self.request(Stage(operation=self.sign_in.whoami, actor=stage.actor), purpose=WITNESS, role=Role.SETUP)
+        return itself if (yield from ask(itself)).succeeded else None
 
     def bind(self, operation: Operation, actor: Identity) -> Steps[dict[str, str]]:
         return (yield from self.objects.bind(operation, actor))
