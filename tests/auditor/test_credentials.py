@@ -303,6 +303,11 @@ def test_the_login_of_every_framework_hands_out_what_it_means(
     assert credential(answer, schemes) == expected
 
 
+def test_what_renews_a_session_stays_out_of_it() -> None:
+    answer = reply(200, headers=[("set-cookie", "sid=abc; HttpOnly"), ("set-cookie", "refresh_token=def; HttpOnly")])
+    assert credential(answer, ()) == Credential(cookies=(("sid", "abc"),))
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -344,6 +344,41 @@ def test_a_session_that_ended_is_begun_anew_with_a_token_of_its_own() -> None:
     assert target.asked["POST /login"] == 3  # without a token, with one, and again with the one known to be needed
 
 
+def test_a_token_that_every_answer_replaces_is_followed() -> None:
+    class Fresh(Spa):
+        latest = ""
+
+        def genuine(self, request: httpx.Request, sent: Mapping[str, str]) -> bool:
+            return super().genuine(request, sent) and sent["XSRF-TOKEN"] == self.latest
+
+        def decorated(self, answered: httpx.Response, sent: Mapping[str, str]) -> httpx.Response:
+            found = super().decorated(answered, sent)
+            self.latest = found.headers.get_list("set-cookie")[-1].partition("=")[2].partition(";")[0]
+            return found
+
+    target = Fresh()
+    made = signed_in(target)
+    before = sum(target.asked.values())
+    assert made.as_(ALICE, "POST /notes", "GET /me", "POST /notes", "POST /notes") == [200] * 4
+    assert sum(target.asked.values()) == before + 4
+
+
+def test_a_login_brings_nothing_of_the_session_before_it() -> None:
+    brought: list[set[str]] = []
+
+    class Watching(DoubleSubmit):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path == "/login":
+                brought.append(set(cookies_of(request)))
+            return super().__call__(request)
+
+    target = Watching()
+    made = signed_in(target)
+    target.sessions.clear()
+    assert made.as_(ALICE, "GET /me") == [200]
+    assert not any("sid" in one for one in brought)
+
+
 def test_a_configured_cookie_brings_its_token_along() -> None:
     target = DoubleSubmit(sessions={"known-session-0123456789": "kat"})
     made = Run(target, described())

@@ -202,6 +202,22 @@ def test_a_login_gets_the_name_under_which_the_account_is_known(register: Json, 
     assert target.wrong <= 1
 
 
+def test_a_registration_that_was_only_accepted_is_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Backend):
+        def register(self, request: httpx.Request) -> httpx.Response:
+            super().register(request)
+            return answer(202, {"status": "queued"})
+
+        def login(self, request: httpx.Request) -> httpx.Response:
+            return answer(404, {}) if self.asked["POST /login"] < 3 else super().login(request)
+
+    monkeypatch.setattr("auditor.registering.SECONDS_TO_SETTLE", 0.0)
+    made = Run(Slow(), document(ENTRY))
+    made.establish("alice")
+    assert made.problem == ""
+    assert made.as_(ALICE, "GET /me") == [200]
+
+
 NESTED: dict[str, Callable[[Json], Json]] = {
     "user": lambda inner: takes(user=inner),
     "session": lambda inner: takes(session=inner),
