@@ -89,6 +89,42 @@ def test_a_pass_with_a_note_is_told_before_one_without() -> None:
     assert only(folded(lambda _one: next(turns), [seen(), seen()])).verdict.note == "by the way"
 
 
+# --- while the world is in doubt ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kept", "count"), [(True, 3), (False, 1)])
+def test_what_is_seen_in_doubt_counts_when_all_was_well(kept: bool, count: int) -> None:
+    fold = folded(by_status, [seen("x1", 500)])
+    fold.doubt()
+    for one in ("x2", "x3"):
+        fold.observe(seen(one, 500))
+    fold.cleared(kept)
+    assert (only(fold).count, [one.exchange for one in only(fold).seen]) == (count, ["x1", "x2", "x3"][:count])
+    fold.observe(seen("x4", 500))
+    assert only(fold).count == count + 1
+
+
+@pytest.mark.parametrize(("kept", "facts"), [(True, ["x1", "x2"]), (False, ["x1"])])
+def test_facts_of_a_broken_world_are_forgotten(kept: bool, facts: list[str]) -> None:
+    fold = Fold([across()])
+    fold.observe(seen("x1", 204))
+    fold.doubt()
+    fold.doubt()
+    fold.observe(seen("x2", 204))
+    fold.cleared(kept)
+    fold.cleared(kept)
+    ((_, kept_facts),) = fold.whole_run()
+    assert [one.exchange for one in kept_facts] == facts
+
+
+def test_what_was_only_seen_in_a_broken_world_was_never_said() -> None:
+    fold = folded(by_status, [])
+    fold.doubt()
+    fold.observe(seen("x1", 500))
+    fold.cleared(False)
+    assert (fold.failures(), fold.judgements(frozenset())) == ([], [])
+
+
 def test_a_failure_that_did_not_come_again_is_unsure() -> None:
     fold = folded(by_status, [seen(status=500)])
     ((_, subject, tally),) = fold.failures()

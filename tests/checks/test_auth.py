@@ -125,6 +125,26 @@ def test_a_write_answered_2xx_that_changed_nothing_passes_with_a_note() -> None:
     assert "changed nothing" in verdict.note
 
 
+@pytest.mark.parametrize("asked", [LISTING, WRITE], ids=["read", "write"])
+@pytest.mark.parametrize(("witness", "outcome"), [(404, "fail"), (401, "fail"), (200, "unsure"), (500, "unsure")])
+def test_what_nobody_in_particular_wiped_is_a_failure(asked: Operation, witness: int, outcome: str) -> None:
+    answered = replace(contrast(reply(200, {"done": True}), asked=asked), witness=exchange(reply(witness, {})))
+    (verdict,) = auth.anonymous_access(answered)
+    assert verdict.outcome == outcome
+    assert (verdict.signature == "wiped") is (outcome == "fail")
+
+
+def test_an_operation_known_to_wipe_is_asked_beside_a_witness() -> None:
+    reset = operation("POST", "/reset", security=(("bearer",),))
+    world = FakeWorld(operations=(reset,), resources=(THINGS,), wiping=frozenset({reset.label}))
+    control, before, bare, after, again = reply(204), reply(200, MINE), reply(204), reply(404), reply(204)
+    driven = drive(anonymous.steps(reset, world), [control, before, bare, after, again])
+    assert driven.evidence.wiped
+    assert driven.sent[1].url == driven.sent[3].url
+    refused = drive(anonymous.steps(reset, world), [control, before, reply(401), again])
+    assert not refused.evidence.wiped
+
+
 def test_optional_credentials_are_no_promise() -> None:
     public = operation("GET", "/things", security=((), ("bearer",)))
     with pytest.raises(NotApplicable):
