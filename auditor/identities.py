@@ -17,7 +17,7 @@ from auditor import csrf, forgery_tokens, issuing, logging_in, registering, role
 from auditor.accounts import REGISTERED, Account, Login, account_names, best_name, new_password, password_in
 from auditor.attaching import SAFE_METHODS, fitting
 from auditor.credentials import issued
-from auditor.entrance import FETCH, VISIT, Drafts, Entrance, Form, Place, unlock_for
+from auditor.entrance import FETCH, PROVE, VISIT, Drafts, Entrance, Form, Place, unlock_for
 from auditor.evidence import Steps, Unavailable
 from auditor.model import (
     ANONYMOUS,
@@ -306,7 +306,7 @@ class Identities:
                 self._wallet.learn(account, raw, fresh, by_cookies=by_cookies)
         elif raw.operation is not None and raw.operation is self.operations.issue and raw.response.succeeded:
             issuing.take_key(self._entrance, account, raw)
-        elif raw.request.credential is None:
+        elif raw.request.credential is None or raw.request.purpose == PROVE:
             account.privileged = self._rights_in(raw, account.privileged)
             self._wallet.follow(account, raw)
 
