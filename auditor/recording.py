@@ -176,14 +176,26 @@ def read_exchanges(folder: Path, operations: Mapping[str, Operation]) -> Exchang
 def read_evidence(folder: Path, kinds: Mapping[str, Any], exchanges: Mapping[str, Exchange]) -> Iterator[Recorded]:
     """Read evidence as the type its recipe returns (`Recipe.evidence_type`).
 
-    What can no longer be read (a recipe that is not loaded, an exchange that is missing) is `unavailable`.
+    What can no longer be read (a recipe that is not loaded, an exchange that is missing) is `unavailable`. What was
+    asked again, because the world had been broken, counts as it came the last time.
     """
     operations = exchanges.operations if isinstance(exchanges, Exchanges) else {}
     decoder = Decoder(exchanges, operations)
-    for line in _whole_lines(folder / EVIDENCE):
+    last = {_place(data): number for number, data in _evidence(folder)}
+    for number, data in _evidence(folder):
+        if last[_place(data)] == number:
+            yield _recorded(data, kinds, decoder)
+
+
+def _evidence(folder: Path) -> Iterator[tuple[int, Mapping[str, Json]]]:
+    for number, line in enumerate(_whole_lines(folder / EVIDENCE)):
         data = _parsed(line)
         if isinstance(data, dict) and "recipe" in data:
-            yield _recorded(data, kinds, decoder)
+            yield number, data
+
+
+def _place(data: Mapping[str, Json]) -> tuple[str, str]:
+    return str(data["recipe"]), str(data["subject"])
 
 
 def _recorded(data: Mapping[str, Json], kinds: Mapping[str, Any], decoder: Decoder) -> Recorded:

@@ -77,6 +77,7 @@ class Removals:
         self._gone: set[str] = set()
         """Users that could not sign in any more."""
         self._gone_in_a_row = 0
+        self._returned: set[str] = set()
 
     # --- owing
 
@@ -265,13 +266,19 @@ class Removals:
         for caller in dict.fromkeys((removal.identity, *((admin,) if admin else ()))):
             yield from self._present(caller)
             answered = yield from ask(replace(removal, identity=caller))
-            if answered.response.status == 401 and caller.name in self._users:
+            if answered.response.status in {401, 403} and self._may_return(caller):
                 self._credentials.pop(caller.name, None)
                 if (yield from self._present(caller)):
                     answered = yield from ask(replace(removal, identity=caller))
             if answered.response.status in GONE:
                 return True
         return False
+
+    def _may_return(self, caller: Identity) -> bool:
+        """A registered user that is refused is signed in again, once: it may not be the user that is refused."""
+        known = caller.name in self._users and caller.name not in self._returned
+        self._returned.add(caller.name)
+        return known
 
     def _went_along(self, debt: Debt, operation: Operation) -> Steps[bool]:
         """Ask for what belonged to a user that is gone: anybody, where anybody may read it.

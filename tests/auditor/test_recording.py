@@ -387,3 +387,12 @@ def test_evidence_that_cannot_be_read_is_unavailable_and_says_why(tmp_path: Path
     assert broken.error is not None
     assert broken.error[0] == "unavailable"
     assert "e1" in broken.error[1]
+
+
+def test_what_was_asked_again_counts_as_it_came_the_last_time(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    for subject, why in (("GET /a", "broken"), ("GET /b", "other"), ("GET /a", "whole")):
+        recorder.evidence(recipe="known", subject=subject, value=None, error=("unavailable", why, ""))
+    recorder.close()
+    found = [(one.subject, one.error) for one in read_evidence(tmp_path, {}, {})]
+    assert found == [("GET /b", ("unavailable", "other", "")), ("GET /a", ("unavailable", "whole", ""))]

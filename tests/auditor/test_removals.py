@@ -11,10 +11,12 @@ import httpx
 from auditor import settling
 from auditor.driving import follow
 from auditor.evidence import Steps
+from auditor.harms import Harm, Reach
 from auditor.ledger import Debt
 from auditor.model import Identity, Json, Mutation, Request
 from auditor.openapi import Description
 from auditor.redaction import Redactor
+from auditor.removals import ENOUGH_GONE
 from auditor.session import Session
 from auditor.world import SeededWorld
 from tests.auditor.building import ALICE, RUN, answer, document, get, gives, post, run, takes, within, world
@@ -248,3 +250,45 @@ def test_reads_are_not_announced() -> None:
     audit = Audit()
     audit.world.removals.announce(get("/things"))
     assert audit.world.ledger.lost == []
+
+
+# --- owners that are gone -----------------------------------------------------------------------------------
+
+
+def test_what_belonged_to_a_user_that_is_gone_went_with_it_and_that_is_said() -> None:
+    audit = Audit()
+
+    def wiped(made: SeededWorld) -> Steps[None]:
+        yield from makes_a_thing(made)
+        audit.shop.users.clear()
+
+    audit.lived(wiped)
+    assert audit.leftovers == []
+    assert any("/things thing-0001 of alice" in one for one in audit.notes)
+
+
+def test_failed_logins_are_spared_where_everybody_was_wiped() -> None:
+    audit = Audit()
+
+    def wiped(made: SeededWorld) -> Steps[None]:
+        for _ in range(8):
+            yield from made.disposable()
+        harm = Harm(operation="GET /tour", reach=Reach.EVERYBODY, effect="removed what was there", proof="seen")
+        made.harms.note(harm)
+        audit.shop.users.clear()
+
+    audit.lived(wiped)
+    assert (audit.shop.failed_logins, audit.leftovers) == (ENOUGH_GONE, [])
+
+
+def test_a_user_that_left_by_an_operation_known_for_it_is_not_signed_in_again() -> None:
+    audit = Audit()
+
+    def leaves(made: SeededWorld) -> Steps[None]:
+        left = Harm(operation="PATCH /me", reach=Reach.CALLER, effect="removed its caller", proof="seen", removes=True)
+        made.harms.note(left)
+        yield audit.send("PATCH", "/me", {"email": "gone@example.com"})
+        audit.shop.users.clear()
+
+    audit.lived(leaves)
+    assert (audit.shop.failed_logins, audit.leftovers) == (0, [])
