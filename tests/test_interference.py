@@ -61,6 +61,10 @@ CASES = (
 )
 
 
+WITHOUT = tuple(word for area in serving.switches().areas for word in area)
+"""Areas of the API that ask the same questions again."""
+
+
 def active() -> tuple[Check[Any], ...]:
     return tuple(one for one in checks.load() if one.mode == "active" and one.family != "limits")
 
@@ -70,8 +74,8 @@ def audited(tampering: Tampering, monkeypatch: pytest.MonkeyPatch) -> tuple[Audi
     touched: set[tuple[str, str]] = set()
     send = Session._exchange
 
-    async def tampered(self: Session, request: Request) -> Exchange:
-        exchange = await send(self, request)
+    async def tampered(self: Session, request: Request, prepared: Request) -> Exchange:
+        exchange = await send(self, request, prepared)
         html_of_json = tampering.answer is not PAGE or exchange.response.is_json
         if self.phase in JUDGED_PHASES and tampering.when(request) and request.recipe and html_of_json:
             touched.add((request.recipe, subject_of(request.operation)))
@@ -82,7 +86,7 @@ def audited(tampering: Tampering, monkeypatch: pytest.MonkeyPatch) -> tuple[Audi
     app = serving.build((), (), overrides={"rate_limit_requests": 1_000_000, "login_failures": 1_000_000})
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     with tempfile.TemporaryDirectory() as folder:
-        order = calibration.order(calibration.ADDRESS, transport, Path(folder))
+        order = replace(calibration.order(calibration.ADDRESS, transport, Path(folder)), exclude=WITHOUT)
         return asyncio.run(runner.audit(order, checks=active(), progress=progress.SilentProgress())), touched
 
 

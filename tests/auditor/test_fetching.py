@@ -133,7 +133,9 @@ ALICE = IdentityOrder(name="alice", credential=Credential(headers=(("authorizati
     [
         pytest.param([answer(401, {})], True, id="refused"),
         pytest.param([answer(403, {})], True, id="forbidden"),
-        pytest.param([answer(302, location="/login"), httpx.Response(200, html="<html>")], True, id="sent on to a page"),
+        pytest.param(
+            [answer(302, location="/login"), httpx.Response(200, html="<html>")], True, id="sent on to a page"
+        ),
         pytest.param([answer(404, {})], False, id="not there"),
         pytest.param([answer(302, location="/b"), answer(200, {"openapi": "3.1.0"})], False, id="moved"),
     ],
