@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.makers import words
 from auditor.model import Field, Location, Resource
-from auditor.naming import ID_WORDS, KEY_WORDS, PEOPLE, called, named_for, reference_words
+from auditor.naming import ID_WORDS, KEY_WORDS, PEOPLE, called, ending_in, reference_words
 
 COUNTED = frozenset({"quantity", "count", "amount", "price", "total", "number", "age", "rating", "stock", "limit"})
 ENVELOPES = frozenset({"data", "attributes", "relationships", "item", "object", "payload"})
@@ -51,11 +51,15 @@ def references(fields: Iterable[Field], resources: Sequence[Resource]) -> Iterat
 
 
 def certain(field: Field, resources: Sequence[Resource]) -> Reference | None:
+    """Read a name that says what it points to; what only ends like a longer name is none too certain."""
     if not reads_as_reference(field):
         return None
     spoken = reference_words(field.name) or around(field)
     target = called(spoken, resources) if spoken else None
-    return Reference(field, target, certain=True) if target is not None else None
+    if target is not None:
+        return Reference(field, target, certain=True)
+    other = ending_in(spoken, resources)
+    return Reference(field, other, certain=False) if other is not None else None
 
 
 def possible(field: Field, resources: Sequence[Resource]) -> Reference | None:
@@ -68,7 +72,7 @@ def possible(field: Field, resources: Sequence[Resource]) -> Reference | None:
         return Reference(field, target, certain=False, key=spoken[-1]) if target is not None else None
     if not spoken or spoken[-1] in COUNTED or not exact(spoken, resources):
         return None
-    target = named_for(field.name, resources)
+    target = called(reference_words(field.name), resources)
     return Reference(field, target, certain=False) if target is not None else None
 
 

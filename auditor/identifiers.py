@@ -27,6 +27,7 @@ ROWS = (
     "data", "items", "results", "content", "records", "rows", "list", "entries", "objects", "values", "value",
     "hydra:member", "member", "edges", "nodes", "hits", "docs", "elements", "resources", "entities", "collection",
 )  # fmt: skip
+BESIDE_ROWS = ("_embedded", "_links", "links", "meta", "page", "pagination", "paging", "error", "errors", "included")
 SELF_LINKS = ("self", "href", "url", "uri", "@id", "@odata.id", "location", "link")
 MOST_DEPTH = 4
 LONGEST = 200
@@ -228,7 +229,8 @@ def unwrapped(row: Json) -> Json:
 
 def by_key(body: Mapping[str, Json]) -> list[Json]:
     """Read a map from id to object as rows that hold their id."""
-    if body and all(isinstance(value, Mapping) for value in body.values()):
+    telling = not body.keys() & {*ROWS, *WRAPPERS, *BESIDE_ROWS}
+    if body and telling and all(isinstance(value, Mapping) for value in body.values()):
         return [{"id": key, **value} for key, value in body.items()]
     return []
 

@@ -127,6 +127,11 @@ class Ledger:
         if raw.request.method == "DELETE":
             self._strike([one for one in self.debts if one.key and one.key == raw.request.path])
 
+    def forgive(self, what: str, bindings: Mapping[str, str], owner: Identity) -> None:
+        """Strike what was owed under a wrong name: it never was there."""
+        wrong = [one for one in self.debts if one.owner == owner and dict(one.bindings) == dict(bindings)]
+        self._strike([one for one in wrong if one.what.startswith(f"{what} ")])
+
     def move(self, owner: Identity, to: Identity) -> None:
         """Let `to` pay what `owner` made: the account goes by another name from now on."""
         self.debts = [moved(one, owner, to) for one in self.debts]

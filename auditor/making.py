@@ -36,6 +36,8 @@ WRONG_REFERENCE = frozenset({400, 404, 409, 422, 500})
 """Refusals of a create that another way of writing its references may cure."""
 TAKEN = frozenset({400, 409, 422})
 """Answers with which a create says that there is such a one already."""
+SOON_SECONDS = 1.5
+"""How long what a create made is looked for in the list."""
 LATER_SECONDS = 5.0
 """How long a create that was accepted for later (202) is waited for."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -72,8 +74,8 @@ class Making:
         """Identity to its registration as recorded."""
         self._refusals: dict[str, int] = {}
         """Create to the status it was last answered with."""
-        self.owe: Callable[[Made], None] = lambda _made: None
-        """Told of what was made where only a later look could tell its id."""
+        self.owe: Callable[[Made, Made | None], None] = lambda _made, _instead: None
+        """Told of what was made where only a later look could tell its id, and of what it was taken for before."""
 
     def make(self, kind: Resource, identity: Identity) -> Steps[Made]:
         """Create one. Where a parent takes no second child, each gets a parent of its own from then on.
@@ -156,14 +158,19 @@ class Making:
         if kind.list is None or any(name not in path for name in kind.list.path_parameters):
             return None
         stage = Stage(operation=kind.list, actor=answered.request.identity, bindings=path)
-        listed = yield from ask(self._requests.build(stage, purpose="look for what was made", role=Role.SETUP))
+        request = self._requests.build(stage, purpose="look for what was made", role=Role.SETUP)
+
+        def found(listed: Exchange) -> bool:
+            return not listed.succeeded or self._recognising.row_of(listed, answered, kind) is not None
+
+        listed = yield from ask(Poll(request, found, SOON_SECONDS))
         own = self._recognising.row_of(listed, answered, kind) if listed.succeeded else None
         if own is None:
             return None
         made = self._recognising.made(kind, answered, own)
         if not self._relations.is_far(kind):
             self._learned.shown.add(kind.name)
-            self.owe(made)
+            self.owe(made, None)
         return made
 
     # --- looking at what was made
@@ -190,10 +197,10 @@ class Making:
         self._learned.inspected.add(kind.name)
         names = self._learned.names.get((kind.name, made.id), {})
         for member, own in (("", made.id), *identifiers.others(names, made.id)[:MOST_NAMES_TRIED]):
-            looked = replace(made, bindings={**made.bindings, kind.parameter: own})
+            looked = self._recognising.readdressed(made, own)
             seen = yield from self._read(read, looked)
             if self._recognising.shows(seen, made):
-                return self._shown(looked, member)
+                return self._shown(looked, member, made)
             if seen.reached or seen.response.status not in WRONG_NAME:
                 break
         return made
@@ -205,7 +212,7 @@ class Making:
             return (yield from ask(request))
         return (yield from ask(Poll(request, lambda seen: seen.succeeded, LATER_SECONDS)))
 
-    def _shown(self, made: Made, member: str) -> Made:
+    def _shown(self, made: Made, member: str, before: Made) -> Made:
         """Keep that ids of this kind are what we take them for."""
         doubtful = not self.is_proven(made)
         self._learned.shown.add(made.resource.name)
@@ -213,7 +220,7 @@ class Making:
             self._learned.identified[made.resource.name] = member
             self._learned.name(made.resource.name, made.id, self._learned.names.get((made.resource.name, made.id), {}))
         if member or doubtful:
-            self.owe(made)
+            self.owe(made, before if member else None)
         return made
 
     # --- where nothing at its own path creates it

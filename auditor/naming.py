@@ -87,8 +87,19 @@ def reference_words(name: str) -> tuple[str, ...]:
 
 
 def named_for(name: str, every: Sequence[Resource], *, but: Resource | None = None) -> Resource | None:
-    """Find the resource a reference is called after: `doctorId`, `doctor` → `/doctors`."""
-    return called(reference_words(name), every, but=but)
+    """Find the resource a path parameter is called after: `doctorId`, `doctor` → `/doctors`.
+
+    Where nothing has that very name, the one thing whose name ends in it: `label_id` → `/dataset-labels`.
+    """
+    spoken = reference_words(name)
+    return called(spoken, every, but=but) or ending_in(spoken, every, but=but)
+
+
+def ending_in(spoken: Sequence[str], every: Sequence[Resource], *, but: Resource | None = None) -> Resource | None:
+    """Find the one resource whose longer name ends in the last of these words."""
+    last = by_last_word(tuple(every)).get(singular(spoken[-1]), ()) if spoken else ()
+    found = [one for one in last if one is not but]
+    return found[0] if len(found) == 1 else None
 
 
 def called(spoken: Sequence[str], every: Sequence[Resource], *, but: Resource | None = None) -> Resource | None:
@@ -99,8 +110,7 @@ def called(spoken: Sequence[str], every: Sequence[Resource], *, but: Resource | 
         found = [one for form in sorted(forms) for one in index.get(form, ()) if one is not but]
         if found:
             return min(found, key=lambda one: (not one.parameter, one.create is None, len(one.name)))
-    last = [one for one in by_last_word(tuple(every)).get(singular(spoken[-1]), ()) if one is not but] if spoken else []
-    return last[0] if len(last) == 1 else None
+    return None
 
 
 @lru_cache(maxsize=8)

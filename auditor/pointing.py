@@ -73,8 +73,8 @@ class Pointing:
         own = self._own_id(field, stage)
         if own:
             return typed(field, own)
-        if minimal and not field.required and field.location is not Location.HEADER:
-            return None
+        if not field.required and (minimal or field.location is Location.QUERY):
+            return None  # an optional filter may well leave nothing over
         if reference is not None and (reference.certain or (turn != USUAL and self._may_point(reference, stage))):
             found = self._pointed(reference, stage, turn)
             if found is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor import identifiers, links
 from auditor.compare import telling_values
@@ -68,9 +68,23 @@ class Recognising:
         usual = names.get(self._learned.identified.get(kind.name, ""), own)
         if usual != own:
             self._learned.name(kind.name, usual, names)
-        return Made(
-            resource=kind, owner=exchange.request.identity, bindings={**path, kind.parameter: usual}, exchange=exchange
-        )
+        bindings = {**path, **self._aliases(kind, usual), kind.parameter: usual}
+        return Made(resource=kind, owner=exchange.request.identity, bindings=bindings, exchange=exchange)
+
+    def readdressed(self, made: Made, own: str) -> Made:
+        """Return the same object under another of its names."""
+        if own == made.id:
+            return made
+        kind, names = made.resource, self._learned.names.get((made.resource.name, made.id), {})
+        self._learned.name(kind.name, own, names)
+        aliases = dict.fromkeys(self._aliases(kind, own), own)
+        return replace(made, bindings={**made.bindings, **aliases, kind.parameter: own})
+
+    def _aliases(self, kind: Resource, usual: str) -> dict[str, str]:
+        """Return the id under the names that the item's operations give it where they differ, by what each asks for."""
+        names = self._learned.names.get((kind.name, usual), {})
+        called = {one.path_parameters[-1] for one in kind.item_operations if one.path_parameters}
+        return {name: identifiers.fitting(names, name, usual) for name in called if name not in kind.parents}
 
     def reading(self, exchange: Exchange, kind: Resource) -> Reading | None:
         """Return the id of what was created: where the document says, where RFC 9110 §10.2.2 and answers have it."""

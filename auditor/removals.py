@@ -128,8 +128,10 @@ class Removals:
         elif kind is not None and operation is kind.create and kind.list is not None:
             self._ledger.unnamed(raw)
 
-    def owe(self, made: Made) -> None:
-        """Owe what was made, and what only a later look could tell."""
+    def owe(self, made: Made, instead: Made | None = None) -> None:
+        """Owe what was made; `instead` of what it was taken for before a later look told its right name."""
+        if instead is not None:
+            self._ledger.forgive(instead.resource.name, instead.bindings, instead.owner)
         self._owe(made.resource, made.bindings, made.owner)
 
     def _owe(self, kind: Resource, bindings: Mapping[str, str], owner: Identity, *, user: str = "") -> None:

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Iterator, Mapping
 
-from auditor.identifiers import ID_KEYS, is_identifier, text_of
+from auditor.identifiers import ID_KEYS, WRAPPERS, is_identifier, text_of
 from auditor.identities import Account, Identities
 from auditor.makers import words
 from auditor.model import NOT_JSON, Credential, Exchange, Identity, Json, Operation
@@ -82,7 +82,7 @@ def own_nodes(body: Json, names: tuple[str, ...], *, whole: bool) -> list[Mappin
     every = list(nodes(body))
     told = [node for _, node in every if any(value in names for value in node.values() if isinstance(value, str))]
     named = [node for key, node in every if set(words(key)) & PEOPLE]
-    rest = [node for _, node in every] if whole and len(every) <= 2 else []
+    rest = [node for key, node in every if whole and key in {"", *WRAPPERS}]
     return [*told, *named, *rest]
 
 

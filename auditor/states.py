@@ -31,6 +31,8 @@ WAITING = frozenset({400, 403, 404, 409, 412, 422, 423, 424, 425, 428})
 """Refusals that another state of the item may cure (RFC 9110 §15.5, RFC 4918 §11, RFC 6585 §3)."""
 CONDITIONAL = frozenset({412, 428})
 MOST_SEQUENCES = 6
+MOST_OF_WHAT_STAYS = 2
+"""Sequences tried on items that nothing removes again."""
 MOST_DEEDS = 8
 MOST_VALUES = 6
 MOST_REFERENCES = 2
@@ -161,12 +163,14 @@ class States:
     # --- other deeds upon it
 
     def _by_deeds(self, operation: Operation, actor: Identity, refused: int) -> Steps[Exchange | None]:
-        for deeds in self.sequences(operation)[:MOST_SEQUENCES]:
+        kind = self._relations.subject(operation)[1]
+        stays = kind is not None and kind.create is not None and kind.remove is None  # every try would leave one behind
+        for deeds in self.sequences(operation)[: MOST_OF_WHAT_STAYS if stays else MOST_SEQUENCES]:
             answered, done = yield from self._after(operation, actor, deeds)
             if answered is None:
                 continue
             self._learned.preludes[operation.label] = done
-            if len(done) > 1:
+            if len(done) > 1 and not stays:
                 yield from self._shortened(operation, actor, done)
             return answered
         return None
@@ -273,7 +277,7 @@ class States:
         undone = undone_by(deed_word(operation))
         at_path = [one for one in every if one.operation.path == operation.path and one.operation.method != "DELETE"]
         undoing = [one for one in every if self._names(one) & undone]
-        living = [one for one in every if self._rank(one) < len_of_life() and one not in undoing]
+        living = [one for one in every if self._rank(one) < len_of_life() and not (one in undoing or only_undoes(one))]
         before = tuple(one for one in living if self._rank(one) < min(own, ENDING))
         ordered = tuple(one for one in self._deeds(operation) if one in living and self._rank(one) < ENDING)
         found: list[tuple[Deed, ...]] = [(one,) for one in at_path]
@@ -327,6 +331,12 @@ def deed_word(operation: Operation) -> str:
     """Return the last static segment of the path: what is done, where a path ends in a deed."""
     named = [part for part in operation.path.strip("/").split("/") if part and not PARAMETER.search(part)]
     return named[-1] if named else ""
+
+
+def only_undoes(deed: Deed) -> bool:
+    """It leads nowhere but back: to reopen what nothing has closed."""
+    word = deed_word(deed.operation)
+    return not deed.given and rank(word) == UNKNOWN and bool(undone_by(word))
 
 
 def len_of_life() -> int:
