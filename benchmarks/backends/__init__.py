@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from benchmarks.backends.changedetection import CHANGEDETECTION
-from benchmarks.backends.directus import DIRECTUS
 from benchmarks.backends.doccano import DOCCANO
 from benchmarks.backends.jupyter import JUPYTER
 from benchmarks.backends.kinto import KINTO
@@ -11,4 +10,4 @@ from benchmarks.backends.loopback_todo import LOOPBACK_TODO
 from benchmarks.backends.phoenix import PHOENIX
 from benchmarks.backends.signalk import SIGNALK
 
-BACKENDS = (KINTO, JUPYTER, CHANGEDETECTION, DOCCANO, PHOENIX, DIRECTUS, SIGNALK, LOOPBACK_TODO)
+BACKENDS = (KINTO, JUPYTER, CHANGEDETECTION, DOCCANO, PHOENIX, SIGNALK, LOOPBACK_TODO)
