@@ -99,7 +99,7 @@ async def cleaned(found: Unsettled, ordered: Order) -> Cleaned:
             await runner.preflight(stage)
             await follow(world.identities.establish(()), session)
             for user in found.users.values():
-                world.removals.restore(user)
+                world.removals.users.restore(user)
             world.ledger.resume(found.debts, found.lost)
             world.ledger.book = journal
             await settling.settle(session, world, notes=notes)

@@ -23,6 +23,15 @@ MOST_FORMS = 3
 """Ways of filling a login in that are tried at once: two wrong passwords at most, as servers count them."""
 
 
+class LoginRefused(Unavailable):
+    """No way of filling the login in handed out a credential; `status` is that of the last answer."""
+
+    def __init__(self, name: str, status: int) -> None:
+        why = f"login of {name} was answered {status} without a credential"
+        super().__init__(why, f"identities.{name} in auditor.yaml")
+        self.status = status
+
+
 def sign_in_as(entrance: Entrance, account: Account) -> Steps[None]:
     """Log the account in. Raises `Unavailable` when no way of filling the login in works."""
     name = account.identity.name
@@ -38,8 +47,7 @@ def sign_in_as(entrance: Entrance, account: Account) -> Steps[None]:
             entrance.form, account.failures = form, 0
             return (yield from settle_in(entrance, account))
     account.failures += 1
-    why = f"login of {name} was answered {status} without a credential"
-    raise Unavailable(why, f"identities.{name} in auditor.yaml")
+    raise LoginRefused(name, status)
 
 
 def present(entrance: Entrance, account: Account) -> Steps[None]:

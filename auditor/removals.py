@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
-from auditor import resources, sign_in
+from auditor import resources
 from auditor.compare import walk
 from auditor.entrance import REGISTER
-from auditor.evidence import Made, Stage, Steps, Unavailable, ask
+from auditor.evidence import Made, Stage, Steps, ask
 from auditor.harms import Harms
 from auditor.identities import Account, Identities
-from auditor.journal import Journal, User, Way
+from auditor.journal import Way
 from auditor.ledger import GONE, REMOVED, Debt, Intent, Ledger
 from auditor.model import (
     ANONYMOUS,
@@ -27,17 +27,15 @@ from auditor.model import (
     Response,
     Role,
 )
+from auditor.newcomers import Newcomers
 from auditor.objects import Objects
 from auditor.relations import Relations
 from auditor.requests import Requests
 from auditor.templates import path_values
 
-MOST_LOGINS = 3
-"""Tries to sign in as an account whose name or password an operation may have changed meanwhile."""
 ENOUGH_GONE = 3
 """So many users in a row could not sign in any more: where data was wiped, the next that is refused is gone as well."""
 NO_CREDENTIAL = Credential()
-NEW_PASSWORD = re.compile(r"new_?(password|passwd|pwd|pass)")
 
 
 class Removals:
@@ -57,7 +55,6 @@ class Removals:
         know: Callable[[str, str, str], None],
         harms: Harms,
     ) -> None:
-        self.journal: Journal | None = None
         self.unasked: list[str] = []
         """Struck without an answer: its owner is gone, and nobody else is told whether it is there."""
         self._harms = harms
@@ -69,15 +66,7 @@ class Removals:
         self._credentials = credentials
         self._operations = {one.label: one for one in operations}
         self._canary = canary
-        self._know = know
-        self._users: dict[str, Account] = {}
-        """Registered users by name, those included that only a removal will ever sign in."""
-        self._ways: dict[str, list[Way]] = {}
-        """How each of them may sign in: as registered, then as changed since, the latest change first."""
-        self._gone: set[str] = set()
-        """Users that could not sign in any more."""
-        self._gone_in_a_row = 0
-        self._returned: set[str] = set()
+        self.users = Newcomers(identities, credentials=credentials, know=know)
 
     # --- owing
 
@@ -120,7 +109,7 @@ class Removals:
         if self._registers(operation):
             self._owe_account(raw)
             return
-        self._learn_way(raw, operation)
+        self.users.learn(raw, operation)
         made = self._objects.made_by(raw)
         kind = self._relations.of(operation)
         if made is not None:
@@ -151,40 +140,15 @@ class Removals:
         unanswered = Exchange(id="", request=request, response=Response(status=0))
         own = self._identities.accounts.get(request.identity.name) if request.purpose == REGISTER else None
         account = own or self._identities.found_in(unanswered)
-        self.keep(account, [Way(names=account.names, password=account.password, given=dict(account.given))])
-        self._tell(account.identity)
+        self.users.keep(account, [Way(names=account.names, password=account.password, given=dict(account.given))])
+        self.users.tell(account.identity)
         return account
-
-    def keep(self, account: Account, ways: Sequence[Way]) -> None:
-        """Know a registered user, whom a removal may have to sign in."""
-        self._users[account.identity.name] = account
-        self._ways[account.identity.name] = list(ways)
-
-    def restore(self, user: User) -> None:
-        """Know a user that an earlier process registered."""
-        first = user.ways[0] if user.ways else Way()
-        how = "registered by the audit"
-        account = Account(
-            identity=user.identity, how=how, names=first.names, password=first.password, given=first.given
-        )
-        self.keep(account, user.ways)
-        for way in user.ways:
-            self._know(user.identity.name, "password", way.password)
-        if user.credential is not None:
-            self._identities.hand(user.identity, user.credential)
-
-    def _tell(self, identity: Identity) -> None:
-        if self.journal is None or identity.name not in self._users:
-            return
-        needed = self._identities.operations.login is None
-        credential = self._credentials.get(identity.name) if needed else None
-        self.journal.user(User(identity=identity, ways=tuple(self._ways[identity.name]), credential=credential))
 
     def _owe_account(self, raw: Exchange) -> None:
         intent = self._ledger.intent_of(raw)
-        account = self._users[intent.user] if intent is not None else self._newcomer(raw.request)
+        account = self.users[intent.user] if intent is not None else self._newcomer(raw.request)
         if account.identity.name in self._credentials and self._identities.operations.login is None:
-            self._tell(account.identity)
+            self.users.tell(account.identity)
         self._owe_user(account, self._objects.made_by(raw) or self._put(raw))
 
     def _put(self, raw: Exchange) -> Made | None:
@@ -208,31 +172,9 @@ class Removals:
         else:
             self._ledger.owe(Debt(what=f"user {called}", owner=account.identity))
 
-    def _learn_way(self, raw: Exchange, operation: Operation) -> None:
-        """Remember names and passwords that a user of ours sent: it may sign in with these from now on."""
-        name = raw.request.identity.name
-        if name not in self._users or raw.request.credential is not None or operation.safe:
-            return
-        if operation is self._identities.operations.refresh or operation in self._identities.logins:
-            return
-        known = self._ways[name][0]
-        sent = list(told(raw.request))
-        names = tuple(value for key, value in sent if sign_in.is_username(key))
-        passwords = [value for key, value in sent if key == "password" or NEW_PASSWORD.search(key)]
-        given = {key: value for key, value in known.given.items() if not (names and sign_in.is_username(key))}
-        way = Way(names=names or known.names, password=(*passwords, known.password)[0], given=given)
-        if way not in self._ways[name]:
-            self._ways[name].insert(1, way)
-            self._tell(raw.request.identity)
-
-    def registered(self, identity: Identity) -> bool:
-        """The audit made this user itself."""
-        return identity.name in self._users
-
     def move(self, owner: Identity, to: Identity) -> None:
         """Let `to` stand for a user that has to be registered anew: what it made is removed as `to`."""
-        if owner.name in self._users:
-            self.keep(replace(self._users.pop(owner.name), identity=to), self._ways.pop(owner.name))
+        self.users.move(owner, to)
         self._ledger.move(owner, to)
 
     # --- paying
@@ -247,11 +189,11 @@ class Removals:
         steps = self._is_gone(debt, operation) if debt.only_seen else self._remove(self._removal(debt, operation))
         if (yield from steps):
             return True
-        return debt.owner.name in self._gone and (yield from self._went_along(debt, operation))
+        return debt.owner.name in self.users.gone and (yield from self._went_along(debt, operation))
 
     def _is_gone(self, debt: Debt, read: Operation) -> Steps[bool]:
         """Say whether the owner no longer finds what nothing removes: it went with what it belonged to."""
-        yield from self._present(debt.owner)
+        yield from self.users.present(debt.owner)
         seen = Stage(operation=read, actor=debt.owner, bindings=debt.bindings)
         answered = yield from ask(self._requests.build(seen, purpose="see whether it is gone", role=Role.SETUP))
         return answered.response.status in GONE - REMOVED
@@ -266,21 +208,15 @@ class Removals:
         """Ask as the owner, then as an administrator where there is one."""
         admin = self._identities.admin()
         for caller in dict.fromkeys((removal.identity, *((admin,) if admin else ()))):
-            yield from self._present(caller)
+            yield from self.users.present(caller)
             answered = yield from ask(replace(removal, identity=caller))
-            if answered.response.status in {401, 403} and self._may_return(caller):
+            if answered.response.status in {401, 403} and self.users.may_return(caller):
                 self._credentials.pop(caller.name, None)
-                if (yield from self._present(caller)):
+                if (yield from self.users.present(caller)):
                     answered = yield from ask(replace(removal, identity=caller))
             if answered.response.status in GONE:
                 return True
         return False
-
-    def _may_return(self, caller: Identity) -> bool:
-        """A registered user that is refused is signed in again, once: it may not be the user that is refused."""
-        known = caller.name in self._users and caller.name not in self._returned
-        self._returned.add(caller.name)
-        return known
 
     def _went_along(self, debt: Debt, operation: Operation) -> Steps[bool]:
         """Ask for what belonged to a user that is gone: anybody, where anybody may read it.
@@ -297,33 +233,6 @@ class Removals:
         self.unasked.append(debt.what)
         return True
 
-    def returns(self, user: Identity) -> Steps[bool]:
-        """Say whether a registered user can still sign in, in whatever way."""
-        self._credentials.pop(user.name, None)
-        return (yield from self._present(user))
-
-    def _present(self, caller: Identity) -> Steps[bool]:
-        """Sign a registered user in that is not; False when it cannot be."""
-        if caller.name in self._credentials or caller.name not in self._users:
-            return caller.name in self._credentials
-        if caller.name in self._gone:
-            return False
-        account = self._users[caller.name]
-        for way in [one for one in self._ways[caller.name] if one.password][:MOST_LOGINS]:
-            account.names, account.password, account.given = way.names, way.password, way.given
-            self._identities.accounts[caller.name] = account
-            try:
-                yield from self._identities.sign_in(account)
-            except Unavailable as reason:
-                if "was answered 40" not in reason.reason:
-                    raise
-            else:
-                self._gone_in_a_row = 0
-                return True
-        self._gone.add(caller.name)
-        self._gone_in_a_row += 1
-        return False
-
     def _leave(self, debt: Debt, remove: Operation) -> Steps[bool]:
         """Remove the user as itself. One that cannot sign in any more is gone: that is what was wanted."""
         if debt.owner.name in self._credentials:
@@ -331,11 +240,11 @@ class Removals:
             if answered.response.status not in {401, 403}:
                 return answered.response.status in GONE
             self._credentials.pop(debt.owner.name, None)
-        if not any(way.password for way in self._ways.get(debt.owner.name, ())):
+        if not self.users.can_sign_in(debt.owner):
             return False
-        if self._harms.wiped and self._gone_in_a_row >= ENOUGH_GONE:
+        if self._harms.wiped and self.users.gone_in_a_row >= ENOUGH_GONE:
             return True  # failed logins are a budget that all share
-        if not (yield from self._present(debt.owner)):
+        if not (yield from self.users.present(debt.owner)):
             return True
         answered = yield from ask(self._goodbye(debt.owner, remove))
         return answered.response.status in GONE
@@ -368,10 +277,10 @@ class Removals:
 
     def _look_for_user(self, intent: Intent) -> Steps[bool]:
         """A user that can sign in was made, one that cannot was not."""
-        account = self._users.get(intent.user)
+        account = self.users.get(intent.user)
         if account is None or not account.password:
             return False
-        if (yield from self._present(account.identity)):
+        if (yield from self.users.present(account.identity)):
             self._owe_user(account, None)
         return True
 
@@ -387,21 +296,13 @@ class Removals:
         """Return what lies where the create would have put it; None where nobody tells."""
         if kind.list is None:
             return None
-        yield from self._present(intent.owner)
+        yield from self.users.present(intent.owner)
         stage = Stage(operation=kind.list, actor=intent.owner, bindings=self._bindings(intent))
         purpose = "look for what an unanswered create made"
         listed = yield from ask(self._requests.build(stage, purpose=purpose, role=Role.SETUP))
         if listed.response.status in GONE - REMOVED:
             return []  # what it would have been made in is gone
         return rows(listed.response.json()) if listed.succeeded else None
-
-
-def told(request: Request) -> Iterator[tuple[str, str]]:
-    """Yield the texts of a JSON body with the names of their members."""
-    body = request.json()
-    for pointer, value in walk(body) if body is not NOT_JSON else ():
-        if isinstance(value, str) and value:
-            yield sign_in.snake(pointer.rpartition("/")[2]), value
 
 
 def texts(request: Request) -> Iterator[str]:

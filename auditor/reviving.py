@@ -57,7 +57,7 @@ class Reviver:
         """Sign the caller in again; one whom that does not make who it was is registered anew, if it was ours."""
         if await self._is(identity, about) or await self._signed_in(identity, about):
             return
-        if not self._world.removals.registered(identity):
+        if identity.name not in self._world.removals.users:
             self._came.lost.append(identity.name)
             return
         self._retire(identity)

@@ -366,5 +366,5 @@ async def settle(stage: Stage) -> None:
     world, owed = stage.world, len(stage.world.ledger.debts)
     stage.progress.phase("cleanup", owed)
     await settling.settle(stage.session, world, notes=stage.notes)
-    stage.notes.extend(settling.advice(world.ledger, world.removals.journal, stage.order.output))
+    stage.notes.extend(settling.advice(world.ledger, world.removals.users.journal, stage.order.output))
     stage.progress.advance("cleanup", owed)

@@ -34,7 +34,7 @@ def new_journal(order: Order, description: Description, session: Session) -> Jou
 @contextmanager
 def kept(journal: Journal | None, session: Session, world: SeededWorld) -> Iterator[None]:
     """Write down what is owed as it happens; what is settled at the end leaves no file."""
-    world.ledger.book = world.removals.journal = journal
+    world.ledger.book = world.removals.users.journal = journal
     session.heralds.append(world.removals.announce)
     try:
         yield

@@ -285,7 +285,7 @@ class Watch:
             return (yield from self._still_owned(reads))
         if wrong.status < 300:
             return Trial("made its caller somebody else")
-        if (yield from world.removals.returns(caller)):
+        if (yield from world.removals.users.returns(caller)):
             return Trial("ended its caller's sign-in")
         return Trial("removed its caller", removes=True)
 
