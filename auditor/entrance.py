@@ -28,6 +28,7 @@ VISIT = "look for a token against forged requests where people come in"
 ISSUE = "ask for a key of its own"
 LOG_IN = "log in"
 REGISTER = "register a user of the audit"
+ENROL = "register a user of the audit, as somebody who may"
 PROVE = "see that the credential works"
 RENEW = "renew the credential"
 WRONG_SHAPE = frozenset({400, 409, 415, 422, 500})
@@ -82,6 +83,8 @@ class Entrance:
     """Where the document has a user's password exchanged for a token, beside its operations."""
     form: Form | None = None
     """How the login was filled in when it was accepted."""
+    by_maker: bool = False
+    """Users were made by somebody known, as nobody else may."""
     by_basic: bool = False
     """Nothing logs in: name and password themselves are sent, and were recognised."""
     token_needed: bool = False

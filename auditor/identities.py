@@ -17,7 +17,7 @@ from auditor import csrf, forgery_tokens, issuing, logging_in, registering, role
 from auditor.accounts import REGISTERED, Account, Login, account_names, best_name, new_password, password_in
 from auditor.attaching import SAFE_METHODS, fitting
 from auditor.credentials import issued
-from auditor.entrance import FETCH, PROVE, VISIT, Drafts, Entrance, Form, Place, unlock_for
+from auditor.entrance import ENROL, FETCH, PROVE, VISIT, Drafts, Entrance, Form, Place, unlock_for
 from auditor.evidence import Steps, Unavailable
 from auditor.model import (
     ANONYMOUS,
@@ -178,10 +178,11 @@ class Identities:
         if disposable and len(self._futile) >= MOST_FUTILE:
             raise Unavailable(f"no user could be made: {self._futile[-1]}", unlock_for(identity))
         account = self.accounts[name] = Account(identity=identity, how=REGISTERED)
-        admin = self.admin()
+        # A user made by another may share what that one has, so only throw-away users are made by ordinary ones.
+        maker = self.admin() or next(iter(self.users() if disposable else ()), None)
         try:
-            held = self._credentials[admin.name] if admin is not None else None
-            yield from registering.register(self._entrance, account, admin=held)
+            held = self._credentials[maker.name] if maker is not None else None
+            yield from registering.register(self._entrance, account, maker=held)
         except Unavailable as refused:
             self._forget(name)
             self._futile.append(refused.reason)
@@ -330,8 +331,8 @@ class Identities:
 
     def _is_way_in(self, account: Account, raw: Exchange) -> bool:
         """Say whether the exchange signs the account in, registers or renews it."""
-        if raw.request.purpose == GRANT:
-            return True
+        if raw.request.purpose in (GRANT, ENROL):
+            return raw.request.purpose == GRANT  # what answers somebody else lets only them in
         ways = (self.operations.login, self.operations.register, self.operations.upsert, self.operations.refresh)
         configured = account.login.operation if account.login is not None else None
         known = (configured, self.operations.refresh) if configured is not None else ways

@@ -10,7 +10,7 @@ from auditor import sign_in
 from auditor.accounts import Account, account_names, given, new_password, password_in
 from auditor.attaching import fitting
 from auditor.compare import at
-from auditor.entrance import REGISTER, WRONG_SHAPE, Entrance, Place, no_login, unlock_for
+from auditor.entrance import ENROL, REGISTER, WRONG_SHAPE, Entrance, Place, no_login, unlock_for
 from auditor.evidence import Steps, Unavailable, Wait
 from auditor.forgery_tokens import in_form, through
 from auditor.logging_in import present, sign_in_as
@@ -19,20 +19,25 @@ from auditor.model import NOT_JSON, Credential, Exchange, Field, Json, Location,
 from auditor.proving import prove
 
 MOST_MENDED = 5
+STRANGERS = frozenset({401, 403})
+"""Refusals of somebody unknown, who might be let in as somebody known."""
 SECONDS_TO_SETTLE = 1.0
 """A registration that was only accepted (202) is given so long, twice, before its login counts as refused."""
 
 
-def register(entrance: Entrance, account: Account, *, admin: Credential | None = None) -> Steps[None]:
+def register(entrance: Entrance, account: Account, *, maker: Credential | None = None) -> Steps[None]:
     """Make the user and sign it in. Raises `Unavailable` where no registration is recognised, or all refuse.
 
-    `admin` is the credential of somebody who may make users where nobody registers.
+    `maker` is the credential of somebody who may be allowed to make users where not everybody is.
     """
     status = 0
-    for operation in registrations(entrance, admin):
-        answered = yield from registered(entrance, account, operation, admin)
+    for operation, by in registrations(entrance, maker):
+        if by is not None and status not in {0, *STRANGERS}:
+            break
+        answered = yield from registered(entrance, account, operation, by)
         status = answered.response.status
         if answered.succeeded:
+            entrance.by_maker = by is not None
             if operation is entrance.operations.upsert:
                 entrance.operations = replace(entrance.operations, register=operation)
             return (yield from admitted(entrance, account, answered))
@@ -40,20 +45,22 @@ def register(entrance: Entrance, account: Account, *, admin: Credential | None =
     raise Unavailable(why, unlock_for(account.identity))
 
 
-def registrations(entrance: Entrance, admin: Credential | None) -> Iterator[Operation]:
-    """Yield what may register, in the order to try: openly, then by an administrator, then by a key for anybody."""
+def registrations(entrance: Entrance, maker: Credential | None) -> Iterator[tuple[Operation, Credential | None]]:
+    """Yield what may register and as whom, in the order to try: openly, a key for anybody, then as somebody known."""
     known = entrance.operations
-    openly = dict.fromkeys(one for one in (known.register, known.upsert) if one is not None)
-    yield from openly
-    if not openly and known.enrol is not None and admin is not None:
-        yield known.enrol
-    elif not openly and not entrance.can_log_in and known.issue is not None and not known.issue.protected:
-        yield known.issue
+    openly = list(dict.fromkeys(one for one in (known.register, known.upsert) if one is not None))
+    if not entrance.by_maker:
+        yield from ((one, None) for one in openly)
+    if not openly and not entrance.can_log_in and known.issue is not None and not known.issue.protected:
+        yield known.issue, None
+    if maker is not None:
+        makers = (known.register, known.enrol)
+        yield from ((one, maker) for one in dict.fromkeys(makers) if one is not None)
 
 
-def registered(entrance: Entrance, account: Account, operation: Operation, admin: Credential | None) -> Steps[Exchange]:
+def registered(entrance: Entrance, account: Account, operation: Operation, maker: Credential | None) -> Steps[Exchange]:
     """Ask filled in as far as the document goes, then with required members alone, then mended by what was said."""
-    by = fitting(admin, operation) if admin is not None and operation is entrance.operations.enrol else None
+    by = fitting(maker, operation) if maker is not None else None
 
     def asked(style: str) -> Steps[Exchange]:
         return through(entrance, account, partial(registration, entrance, account, operation, style=style, by=by))
@@ -78,13 +85,14 @@ def registration(
     values: dict[Place, Json] = {(one.location, one.pointer): account.password or None for one in secret}
     values |= {(Location.PATH, f"/{name}"): entrance.new_name() for name in operation.path_parameters}
     values |= in_form(entrance, account, operation)
-    request = entrance.draft(operation, account.identity, REGISTER, values, style=style)
+    purpose = REGISTER if by is None else ENROL
+    request = entrance.draft(operation, account.identity, purpose, values, style=style)
     more = {(one.location, one.pointer): entrance.drafts.sample(one) for one in missing_beside(secret, fields, request)}
     if more:
-        request = entrance.draft(operation, account.identity, REGISTER, values | more, style=style)
+        request = entrance.draft(operation, account.identity, purpose, values | more, style=style)
     repeated = mails_again(request, fields)
     if repeated:
-        request = entrance.draft(operation, account.identity, REGISTER, values | more | repeated, style=style)
+        request = entrance.draft(operation, account.identity, purpose, values | more | repeated, style=style)
     account.password = password_in(request, fields) or account.password
     if account.password:
         entrance.know(account.identity.name, "password", account.password)

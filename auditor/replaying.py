@@ -165,7 +165,7 @@ def subjects(finding: Finding, check: Check[Any]) -> frozenset[str] | None:
 
 def missing_callers(before: Audit, order: Order) -> Iterator[str]:
     given = {one.name for one in order.identities}
-    return (one.name for one in before.identities if one.how != REGISTERED and one.name not in given)
+    return (one.name for one in before.identities if not one.how.startswith(REGISTERED) and one.name not in given)
 
 
 # --- where to ask -------------------------------------------------------------------------------------------

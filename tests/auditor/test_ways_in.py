@@ -505,10 +505,7 @@ def test_throw_away_users_are_not_renewed(clock: Clock) -> None:
     target = Refreshing()
     made = Run(target, document({**ENTRY, "/auth/refresh": {"post": takes("refresh_token", public=True)}}))
 
-    def steps() -> Any:
-        return (yield from made.world.disposable())
-
-    lost = made.follow(steps()).value
+    lost = throwaway(made)
     assert isinstance(lost, Identity)
     clock.now += 49
     assert made.as_(lost, "GET /me") == [200]
@@ -711,6 +708,52 @@ def test_users_are_made_by_an_administrator_where_nobody_registers() -> None:
     assert made.problem == ""
     assert made.as_(ALICE, "GET /me") == made.as_(BOB, "GET /me") == [200]
     assert target.tokens.keys() >= {made.world.credentials["alice"].token}
+
+
+class Closed(Backend):
+    """Takes registrations from those it knows only, whatever its document says."""
+
+    makers: tuple[str, ...] = ("root",)
+
+    def register(self, request: httpx.Request) -> httpx.Response:
+        maker = self.user(request)
+        if not maker:
+            return answer(401, {})
+        made = super().register(request) if maker in self.makers else answer(403, {})
+        made.headers["set-cookie"] = "session=of-the-maker-0123456789; HttpOnly"
+        return made
+
+
+def throwaway(made: Run) -> object:
+    def steps() -> Any:
+        return (yield from made.world.disposable())
+
+    return made.follow(steps()).value
+
+
+def test_a_registration_that_refuses_strangers_is_asked_for_by_an_administrator() -> None:
+    target = Closed(tokens={"token-of-root-0123456789": "root"})
+    made = Run(target, document(ENTRY))
+    made.world.identities.add(Account(identity=ROOT, how="configured"), bearer("token-of-root-0123456789"))
+    made.establish("alice", "bob")
+    assert made.problem == ""
+    assert made.as_(ALICE, "GET /me") == made.as_(BOB, "GET /me") == [200]
+    assert target.asked["POST /register"] == 3  # once as a stranger
+    for name in ("alice", "bob"):
+        assert made.world.credentials[name].cookies == ()
+
+
+def test_an_ordinary_user_makes_throw_away_users_and_no_others() -> None:
+    target = Closed(tokens={"token-of-alice-0123456789": "alice"})
+    target.makers = ("alice",)
+    made = Run(target, document(ENTRY))
+    made.world.identities.add(Account(identity=ALICE, how="configured"), bearer("token-of-alice-0123456789"))
+    made.establish("alice", "bob")
+    assert [one.name for one in made.world.identities.users()] == ["alice"]
+    assert made.problem == "registration was answered 401"
+    lost = throwaway(made)
+    assert isinstance(lost, Identity)
+    assert made.as_(lost, "GET /me") == [200]
 
 
 # --- what goes beside ---------------------------------------------------------------------------------------
