@@ -56,30 +56,31 @@ def others(areas: Sequence[tuple[str, ...]], turn: int) -> tuple[str, ...]:
 
 def every_cell(checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool) -> Iterator[Cell]:
     ids = set(wanted)
-    everything = tuple(one.id for one in checks)
     loading = tuple(one.id for one in checks if one.mode == "load")
-    yield Cell(kind="clean", name="clean", checks=tuple(name for name in everything if name not in loading))
+    yield Cell(kind="clean", name="clean", checks=tuple(one.id for one in checks if one.id not in loading))
     if ids & set(loading):
         yield Cell(kind="clean", name="clean, under load", checks=loading, under_load=True)
     for name, check in known.decoys.items():
         if check in ids:
-            held = everything if full else concerned(checks, {check})
+            held = concerned(checks, {check}, full=full)
             yield Cell(kind="decoy", name=name, checks=held, under_load=needs_load(checks, {check}))
     for name, trips in known.trips.items():
         if name.partition("~")[0] in ids:
-            held = everything if full else concerned(checks, trips)
+            held = concerned(checks, trips, full=full)
             yield Cell(kind="defect", name=name, checks=held, expected=trips, under_load=needs_load(checks, trips))
 
 
-def concerned(checks: Sequence[Check[Any]], about: Iterable[str]) -> tuple[str, ...]:
-    """All that costs no request of its own, and the families of the checks in question (load only if asked for)."""
+def concerned(checks: Sequence[Check[Any]], about: Iterable[str], *, full: bool = False) -> tuple[str, ...]:
+    """All that costs no request of its own, and the families of the checks in question; every check when `full`.
+
+    Load only if asked for: what is timed under load has nothing beside it.
+    """
     asked = set(about)
-    families = {name.partition(".")[0] for name in asked}
+    families = {name.partition(".")[0] for name in asked} - LONE
     return tuple(
         one.id
         for one in checks
-        if one.id in asked
-        or (one.mode != "load" and (not one.recipes or (one.family in families and one.family not in LONE)))
+        if one.id in asked or (one.mode != "load" and (full or not one.recipes or one.family in families))
     )
 
 

@@ -165,19 +165,20 @@ def switches(place: Path) -> Switches:
     )
     if ended.returncode != 0:
         raise AuditorError("the Express API does not start", HINT)
-    defects = json.loads(ended.stdout)["defects"]
+    said = json.loads(ended.stdout)
     return Switches(
-        trips={one["name"]: frozenset(one["trips"]) for one in defects},
-        decoys={},
-        stories={one["name"]: one["story"] for one in defects},
+        trips={one["name"]: frozenset(one["trips"]) for one in said["defects"]},
+        decoys={one["name"]: one["check"] for one in said["decoys"]},
+        stories={one["name"]: one["story"] for one in (*said["defects"], *said["decoys"])},
     )
 
 
 @contextmanager
-def running(place: Path, defects: Sequence[str], *, wide: bool = False) -> Iterator[str]:
+def running(place: Path, defects: Sequence[str], decoys: Sequence[str] = (), *, wide: bool = False) -> Iterator[str]:
     """Run the application in a child process on a free loopback port; yields its address, ends it by its id."""
     command = ["node", "server.js", "--port", "0"]
     command += [word for name in defects for word in ("--defect", name)]
+    command += [word for name in decoys for word in ("--decoy", name)]
     settings = {**os.environ, **CALIBRATING, **(WIDE if wide else {}), "HOST": "127.0.0.1"}
     with serving.child(command, cwd=place, environment=settings, hint=HINT) as address:
         yield address

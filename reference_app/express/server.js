@@ -1,24 +1,26 @@
-// Serves the API: node server.js [--port N] [--defect NAME …]; --list prints the defects as JSON.
+// Serves the API: node server.js [--port N] [--defect NAME …] [--decoy NAME …]; --list prints the switches as JSON.
 
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 
-import { applied, DEFECTS } from './defects/index.js';
 import { createApp } from './src/app.js';
 import { readConfig } from './src/config/config.js';
 import { standardParts } from './src/parts.js';
+import { applied, listed } from './switches/index.js';
 
 const { values: options } = parseArgs({
   options: {
     port: { type: 'string' },
     defect: { type: 'string', multiple: true, default: [] },
+    decoy: { type: 'string', multiple: true, default: [] },
     list: { type: 'boolean', default: false },
   },
 });
 
 async function serve() {
   const config = readConfig();
-  const app = createApp(applied(options.defect, await standardParts(config)));
+  const switches = { defects: options.defect, decoys: options.decoy };
+  const app = createApp(applied(switches, await standardParts(config)));
   const server = app.listen(Number(options.port ?? config.port), config.host);
   await once(server, 'listening');
   // Longer than that of a proxy in front, which would else meet closed connections.
@@ -34,7 +36,7 @@ async function serve() {
 }
 
 if (options.list) {
-  console.log(JSON.stringify({ defects: DEFECTS.map(({ name, story, trips }) => ({ name, story, trips })) }, null, 2));
+  console.log(JSON.stringify(listed(), null, 2));
 } else {
   try {
     await serve();

@@ -126,6 +126,12 @@ def test_one_area_that_no_switch_is_about_comes_along_in_turn() -> None:
     assert {one.left_out for one in cells(CHECKS, (BANNER,), known, full=True)} == {()}
 
 
+def test_full_cells_hold_every_check_but_load() -> None:
+    _, decoy, broken = cells(CHECKS, (BANNER,), KNOWN, full=True)
+    assert set(decoy.checks) == set(broken.checks) == {one.id for one in CHECKS if one.mode != "load"}
+    assert not decoy.under_load
+
+
 def test_load_is_put_on_cells_that_are_about_it_and_on_a_clean_one() -> None:
     found = list(cells(CHECKS, (LOAD,), KNOWN, full=False))
     assert [(one.name, one.under_load) for one in found] == [

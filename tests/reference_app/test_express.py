@@ -289,9 +289,18 @@ def test_every_defect_says_how_it_happens_and_which_checks_notice(room: Path) ->
         assert known.stories[name].endswith(".")
 
 
-def test_an_unknown_defect_is_refused(room: Path) -> None:
+def test_every_decoy_says_what_is_sound_about_it_and_which_check_must_be_silent(room: Path) -> None:
+    known, ids = express.switches(room), {one.id for one in checks.load()}
+    for name, check in known.decoys.items():
+        assert name.startswith(f"decoy:{check}:")
+        assert check in ids
+        assert known.stories[name].endswith(".")
+
+
+@pytest.mark.parametrize("kind", ["defect", "decoy"])
+def test_an_unknown_switch_is_refused(room: Path, kind: str) -> None:
     ended = subprocess.run(
-        ["node", "server.js", "--port", "0", "--defect", "authz.bola-raed"],
+        ["node", "server.js", "--port", "0", f"--{kind}", "authz.bola-raed"],
         cwd=room,
         capture_output=True,
         text=True,
@@ -299,7 +308,7 @@ def test_an_unknown_defect_is_refused(room: Path) -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert "no defect authz.bola-raed" in ended.stderr
+    assert f"no {kind} authz.bola-raed" in ended.stderr
 
 
 def test_a_defect_shows(room: Path) -> None:
@@ -309,6 +318,18 @@ def test_a_defect_shows(room: Path) -> None:
         ann.client.close()
         bob.client.close()
     assert (answer.status_code, answer.headers["x-powered-by"]) == (200, "Express")
+
+
+def test_the_document_of_every_decoy_is_valid_and_true(room: Path) -> None:
+    for name in ("decoy:errors.shape:1", "decoy:errors.shape:3", "decoy:ops.health:1", "decoy:design.create-201:1"):
+        with express.running(room, (), (name,)) as address, httpx.Client(base_url=address, timeout=SECONDS) as client:
+            document = document_of(client)
+            caller = registered(address)
+            answers = [client.get(TASKS), caller.client.post(TASKS, json={"title": "x"}), client.get("/api/v1/me")]
+            answers.append(caller.client.post(TASKS, json={"title": ""}))
+            caller.client.close()
+            assert openapi.read(client.get("/openapi.json").content, source=name).document.problems == (), name
+            assert [complaint for one in answers for complaint in complaints(document, one)] == [], name
 
 
 def test_packages_are_named_with_their_version_and_without_an_address() -> None:

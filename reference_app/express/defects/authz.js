@@ -1,7 +1,7 @@
 // Defects of authorisation.
 
 import { update } from '../src/models/rows.js';
-import { defect, replaceActions } from './defect.js';
+import { defect, replaceActions } from '../switches/switch.js';
 
 export const bolaRead = defect(
   'authz.bola-read',
@@ -65,3 +65,19 @@ function assigned(database, { id, ...task }, fields) {
   if (Object.keys(changes).length > 0) update(database, 'tasks', changes, { id });
   return database.get('SELECT * FROM tasks WHERE id = ?', [id]);
 }
+
+export const massAssignmentRole = defect(
+  'authz.mass-assignment~role',
+  { story: 'The profile is updated with `{ ...req.body }`, and the role is a column like any other.' },
+  ({ models, validators }) => {
+    const { users } = models;
+    const { change } = users;
+    validators.ProfileChange = validators.ProfileChange.loose();
+    users.change = (id, { displayName, role }) => {
+      const changes = Object.entries({ displayName, role: ROLES.includes(role) ? role : undefined });
+      return change.call(users, id, Object.fromEntries(changes.filter(([, value]) => value !== undefined)));
+    };
+  },
+);
+
+const ROLES = ['member', 'admin'];

@@ -2,7 +2,7 @@
 
 import cors from 'cors';
 
-import { defect } from './defect.js';
+import { defect } from '../switches/switch.js';
 
 export const credentialedReflection = defect(
   'cors.credentialed-reflection',

@@ -1,6 +1,6 @@
 // Defects of what is given away.
 
-import { defect } from './defect.js';
+import { defect } from '../switches/switch.js';
 
 export const sensitiveFields = defect(
   'data.sensitive-fields',

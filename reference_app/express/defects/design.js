@@ -3,7 +3,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 
-import { defect, replaceActions } from './defect.js';
+import { defect, redescribe, replaceActions } from '../switches/switch.js';
 
 const V1 = '/api/v1';
 
@@ -12,8 +12,10 @@ export const versionedPaths = defect(
   { story: 'One router was mounted without the prefix that all others have.' },
   (parts) => {
     parts.routes.admin.at = '/admin';
-    parts.operations = parts.operations.map((operation) =>
-      operation.tag === 'admin' ? { ...operation, path: operation.path.replace(V1, '') } : operation,
+    redescribe(
+      parts,
+      ({ tag }) => tag === 'admin',
+      ({ path }) => ({ path: path.replace(V1, '') }),
     );
   },
 );
@@ -57,8 +59,10 @@ export const create201 = defect(
     replaceActions(parts, 'tasks', ({ models, views }) => ({
       create: (req, res) => res.json({ data: views.task(models.tasks.create(req.user.id, req.valid.body)) }),
     }));
-    parts.operations = parts.operations.map((operation) =>
-      operation.id === 'createTask' ? { ...operation, answers: { 200: 'TaskAnswer' } } : operation,
+    redescribe(
+      parts,
+      ({ id }) => id === 'createTask',
+      () => ({ answers: { 200: 'TaskAnswer' } }),
     );
   },
 );

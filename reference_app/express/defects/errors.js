@@ -1,6 +1,6 @@
 // Defects of error answers.
 
-import { defect } from './defect.js';
+import { defect, refusalSchema } from '../switches/switch.js';
 
 export const shape = defect(
   'errors.shape',
@@ -14,20 +14,14 @@ export const shapeTwo = defect(
   'errors.shape~two',
   { story: 'The library that validates came with answers of its own, `{error: {issues}}`.' },
   (parts) => {
-    const { bodyOf, describe } = parts;
+    const { bodyOf } = parts;
     parts.bodyOf = (refusal, req, error) =>
       refusal.errors
         ? { error: { name: 'ZodError', message: refusal.message, issues: refusal.errors } }
         : bodyOf(refusal, req, error);
-    parts.describe = () => admittingAny(describe());
+    refusalSchema(parts, { type: 'object' }); // promises neither shape
   },
 );
-
-/** The document, in which a refusal is any object: it promises neither shape. */
-function admittingAny(document) {
-  const { Refusal, ...schemas } = document.components.schemas;
-  return { ...document, components: { ...document.components, schemas: { ...schemas, Refusal: { type: 'object' } } } };
-}
 
 export const noInternals = defect(
   'errors.no-internals',
@@ -35,5 +29,18 @@ export const noInternals = defect(
   (parts) => {
     const { bodyOf } = parts;
     parts.bodyOf = (refusal, req, error) => ({ ...bodyOf(refusal, req, error), stack: error.stack });
+  },
+);
+
+export const noInternalsPage = defect(
+  'errors.no-internals~page',
+  {
+    story: 'No error handler at all, and nobody set NODE_ENV: Express shows pages of its own, stack included.',
+    also: ['errors.shape'],
+  },
+  (parts) => {
+    parts.settings.env = 'development';
+    parts.nothingHere = (req, res, next) => next();
+    parts.refuse = () => (error, req, res, next) => next(error);
   },
 );

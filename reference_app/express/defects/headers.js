@@ -1,7 +1,7 @@
 // Defects of the security headers. HSTS is missing here: it means nothing on plain http, which is all this app speaks.
 
 import { HEADERS, secure } from '../src/middleware/secure.js';
-import { defect } from './defect.js';
+import { defect } from '../switches/switch.js';
 
 export const nosniff = defect(
   'headers.nosniff',

@@ -1,7 +1,7 @@
 // Defects of injection: reading statements only, so that a probe can do no harm.
 
 import { HttpError } from '../src/errors.js';
-import { defect } from './defect.js';
+import { defect } from '../switches/switch.js';
 
 export const sqlError = defect(
   'injection.sql-error',

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import { HttpError } from '../src/errors.js';
-import { defect } from './defect.js';
+import { defect } from '../switches/switch.js';
 
 export const no5xx = defect(
   'input.no-5xx',

@@ -1,6 +1,6 @@
 // Defects of rate limits.
 
-import { defect } from './defect.js';
+import { defect } from '../switches/switch.js';
 
 export const enforced = defect(
   'limits.enforced',

@@ -1,6 +1,6 @@
 // Defects of operations.
 
-import { defect, replaceActions } from './defect.js';
+import { defect, replaceActions } from '../switches/switch.js';
 
 export const health = defect(
   'ops.health',

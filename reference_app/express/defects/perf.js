@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { defect, insertLayer, replaceActions } from './defect.js';
+import { defect, replaceActions } from '../switches/switch.js';
 
 const SLOW_READ_MS = 800;
 const TURN_MS = 100;
@@ -25,9 +25,9 @@ export const load = defect(
   { story: 'A pool of one connection: quick for each caller alone, a queue for twenty.' },
   (parts) => {
     let turn = Promise.resolve();
-    insertLayer(parts, 'pool', async (req, res, next) => {
+    parts.layers.pool = async (req, res, next) => {
       if (req.method === 'GET' && req.path.startsWith('/api/')) await (turn = turn.then(() => wait(TURN_MS)));
       next();
-    });
+    };
   },
 );

@@ -14,7 +14,7 @@ import { identify } from './middleware/identify.js';
 import { jsonBody } from './middleware/jsonBody.js';
 import { throttle, throttleLogin } from './middleware/limits.js';
 import { Metrics } from './middleware/metrics.js';
-import { bodyOf, nothingHere, refusalOf } from './middleware/refuse.js';
+import { bodyOf, nothingHere, refusalOf, refuse } from './middleware/refuse.js';
 import { secure } from './middleware/secure.js';
 import { Comments } from './models/comments.js';
 import { Database } from './models/database.js';
@@ -46,6 +46,8 @@ export async function standardParts(config) {
     logError,
     nothingHere,
     refusalOf,
+    refuse,
+    refusalType: 'application/json',
     settings: {
       'x-powered-by': false,
       etag: false,

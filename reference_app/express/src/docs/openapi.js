@@ -13,6 +13,7 @@ const REASONS = {
   409: 'Somebody has that already',
   413: 'The body is too large',
   415: 'The body is no JSON',
+  423: 'Locked for a while',
   429: 'Too many requests; Retry-After says when to come back',
 };
 

@@ -4,7 +4,7 @@ import { rateLimit, ipKeyGenerator } from 'express-rate-limit';
 
 import { tooMany } from '../errors.js';
 
-export const throttle = ({ rateLimit: limit, rateWindowMs }) =>
+export const throttle = ({ rateLimit: limit, rateWindowMs }, options = {}) =>
   rateLimit({
     identifier: 'general',
     windowMs: rateWindowMs,
@@ -13,10 +13,11 @@ export const throttle = ({ rateLimit: limit, rateWindowMs }) =>
     legacyHeaders: false,
     keyGenerator: (req) => (req.user === undefined ? `ip:${ipKeyGenerator(req.ip)}` : `user:${req.user.id}`),
     handler: (req, res, next) => next(tooMany('too many requests; wait as long as Retry-After says')),
+    ...options,
   });
 
 /** Wrong passwords only, for each account and address. */
-export const throttleLogin = ({ loginFailures, loginWindowMs }) =>
+export const throttleLogin = ({ loginFailures, loginWindowMs }, options = {}) =>
   rateLimit({
     identifier: 'login',
     windowMs: loginWindowMs,
@@ -26,4 +27,5 @@ export const throttleLogin = ({ loginFailures, loginWindowMs }) =>
     skipSuccessfulRequests: true,
     keyGenerator: (req) => `${ipKeyGenerator(req.ip)} ${req.valid.body.email.toLowerCase()}`,
     handler: (req, res, next) => next(tooMany('too many wrong passwords; wait as long as Retry-After says')),
+    ...options,
   });

@@ -17,7 +17,8 @@ export class Metrics {
     const end = this.seconds.startTimer();
     // Templates, not paths: ids would make a series of each.
     res.on('finish', () => {
-      const route = req.route === undefined ? 'none' : `${req.baseUrl.replace(/[\w-]{21}/g, ':id')}${req.route.path}`;
+      const route =
+        req.route === undefined ? 'none' : `${(req.baseUrl ?? '').replace(/[\w-]{21}/g, ':id')}${req.route.path}`;
       end({ method: req.method, route, status: res.statusCode });
     });
     next();

@@ -36,8 +36,6 @@ export const refuse = (parts) => (error, req, res, next) => {
   const refusal = parts.refusalOf(error);
   if (refusal.status >= 500) parts.logError(error, { requestId: req.id, method: req.method, path: req.path });
   if (res.headersSent) return next(error);
-  return res
-    .status(refusal.status)
-    .set(refusal.headers)
-    .json(parts.bodyOf(refusal, req, error));
+  const body = JSON.stringify(parts.bodyOf(refusal, req, error));
+  return res.status(refusal.status).set(refusal.headers).type(parts.refusalType).send(body);
 };
