@@ -32,6 +32,7 @@ from auditor.model import (
     Operation,
     Outcome,
     Resource,
+    Response,
     Role,
     Seen,
     Verdict,
@@ -317,15 +318,15 @@ class Engine:
             return "the target throttled the request (429)"
         if status in {503, 504}:
             return f"the target was unavailable ({status})"
-        if exchange.response.is_html and not 300 <= status < 400 and self._json_expected(exchange, sent):
-            return f"an HTML page ({status}) came where the control was JSON: a gateway may have answered"
+        if exchange.response.is_html and not 300 <= status < 400 and self._data_expected(exchange, sent):
+            return f"an HTML page ({status}) came where the control was none: a gateway may have answered"
         return ""
 
-    def _json_expected(self, exchange: Exchange, sent: tuple[Exchange, ...]) -> bool:
+    def _data_expected(self, exchange: Exchange, sent: tuple[Exchange, ...]) -> bool:
         known = self._world.memory.golden.get(exchange.operation.label) if exchange.operation else None
         if known is not None:
-            return known.exchange.response.is_json
-        return any(one.response.is_json for one in sent if one.request.role is Role.CONTROL)
+            return is_data(known.exchange.response)
+        return any(is_data(one.response) for one in sent if one.request.role is Role.CONTROL)
 
     # --- judging
 
@@ -515,6 +516,12 @@ def depth_of(recipe: Recipe[Any]) -> int:
 def is_sign_in(subject: Subject) -> bool:
     """Wrong logins are a shared budget: such operations are probed alone, late, and without retrying a refusal."""
     return isinstance(subject.target, Operation) and sign_in.signs_in(subject.target)
+
+
+def is_data(response: Response) -> bool:
+    """Say whether an answer is for programs: JSON, a picture, an archive; beside plain text a page is nothing odd."""
+    text = response.is_html or response.media_type.startswith("text/")
+    return response.is_json or (bool(response.media_type) and not text)
 
 
 def verdicts_of(check: Check[Any], followed: Followed[Any]) -> tuple[Verdict, ...]:

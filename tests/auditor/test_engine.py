@@ -393,7 +393,7 @@ def controlled(operation: Operation, world: World) -> Steps[Exchange]:
 def test_a_page_where_json_was_the_rule_says_nothing() -> None:
     paths: Json = {"/things": {"get": {"responses": {}, "security": []}}}
     (found,) = audited(a_check(a_recipe(controlled, scope=Scope.OPERATION)), paths=paths, serving=page_for_a_probe())
-    assert found.verdict.message.startswith("an HTML page (200) came where the control was JSON")
+    assert found.verdict.message.startswith("an HTML page (200) came where the control was none")
 
 
 def test_a_page_where_pages_are_the_rule_is_an_answer() -> None:
