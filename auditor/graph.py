@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.learned import Carry, Deed
 from auditor.model import Operation, Resource, ResourceFacts, SecurityScheme
-from auditor.pointing import BY_KEY, BY_OTHER_ID
+from auditor.pointing import BY_KEY, BY_OTHER_ID, REQUIRED
 from auditor.world import SeededWorld
 
 
@@ -75,6 +75,8 @@ def told(world: SeededWorld, operation: Operation) -> Iterator[str]:
         yield f"{readied.reference.field.name}: a new one, after {named(readied.deeds)}"
     yield from (carried(one) for one in learned.carries.get(label, ()))
     yield from (f"{pointer.rpartition('/')[2]}: {value}" for _, pointer, value in learned.given.get(label, ()))
+    if learned.turns.get(label) == REQUIRED:
+        yield "none of its optional references"
     if learned.turns.get(label) == BY_KEY:
         yield "references by their natural key"
     if learned.turns.get(label) == BY_OTHER_ID:

@@ -53,6 +53,9 @@ class Objects:
         self._identities = identities
         self._recognising = recognising
         self._harms = harms
+        self.sparing = False
+        """Writes may share a throwaway of what cannot be removed again: true while every operation is called once."""
+        self._stays: dict[tuple[str, str], Made] = {}
         self.heard: dict[str, Made] = {}
         """Exchange to what it made, read before anything in it was masked."""
         self.answers: dict[str, Exchange] = {}
@@ -128,7 +131,7 @@ class Objects:
         bindings = {pointer[1:]: str(value) for location, pointer, value in pinned if location is Location.PATH}
         for parameter in reversed(bound):  # the innermost object brings along those that it lies in
             if parameter not in bindings:
-                brought = yield from self._one(operation, parameter, actor, fresh=parameter in own)
+                brought = yield from self._one(operation, parameter, actor, fresh=parameter in own, anew=fresh)
                 bindings = {**along(brought, bound[parameter], bound), parameter: brought[parameter], **bindings}
         return {name: bindings[name] for name in operation.path_parameters if name in bindings}
 
@@ -160,7 +163,9 @@ class Objects:
             if inner is None or (outer is not None and outer.name in inner.parents.values()):
                 return
 
-    def _one(self, operation: Operation, parameter: str, actor: Identity, *, fresh: bool) -> Steps[Mapping[str, str]]:
+    def _one(
+        self, operation: Operation, parameter: str, actor: Identity, *, fresh: bool, anew: bool = False
+    ) -> Steps[Mapping[str, str]]:
         """Return the bindings of one object, its own id under the parameter's name."""
         kind = self._relations.bound(operation)[parameter]
         if kind is None:
@@ -170,7 +175,7 @@ class Objects:
                 )
             return {parameter: self.sampled(operation, parameter)}
         if fresh:
-            made = yield from self.own(kind, actor)
+            made = yield from self._throwaway(kind, actor, anew=anew)
             return self.renamed(made.bindings, kind, parameter)
         known = self.known(kind, actor)
         if known is None:
@@ -186,6 +191,17 @@ class Objects:
         made = yield from self.own(kind, actor, to_read=operation.safe)
         self._memory.objects.setdefault((actor.name, kind.name), made)
         return made.bindings
+
+    def _throwaway(self, kind: Resource, actor: Identity, *, anew: bool) -> Steps[Made]:
+        """Make one to be written. While everything is called once, what nothing removes again serves many calls."""
+        key = (actor.name, kind.name)
+        kept = self._stays.get(key)
+        if kept is not None and self.sparing and not anew:
+            return kept
+        made = yield from self.own(kind, actor)
+        if kind.create is not None and kind.remove is None and not actor.disposable:
+            self._stays[key] = made
+        return made
 
     def own(self, kind: Resource, actor: Identity, *, to_read: bool = False) -> Steps[Made]:
         """Make one for the actor, as an administrator where only those may. It may be written, unless `to_read`.

@@ -21,8 +21,9 @@ from auditor.selves import Selves
 from auditor.sign_in import SignIn
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
-USUAL, BY_KEY, BY_OTHER_ID = range(3)
-"""Turns: certain references by their usual id; uncertain ones too, by natural key; all by the next of their ids."""
+USUAL, REQUIRED, BY_KEY, BY_OTHER_ID = range(4)
+"""Turns: certain references by their usual id; the required of them alone; uncertain ones too, by natural key; all by
+the next of their ids."""
 KEYS = ("slug", "code", "key", "username", "email", "sku", "number", "name", "title")
 """Natural keys in the order in which an API is likely to mean them."""
 
@@ -56,6 +57,7 @@ class Pointing:
         """
         operation = stage.operation
         turn = self._learned.turns.get(operation.label, USUAL)
+        minimal = minimal or turn == REQUIRED
         every = self._relations.every_reference(operation)
         by_place = {one.place: one for one in every}
         further = {one.place for one in further_references(every)}
@@ -75,7 +77,7 @@ class Pointing:
             return typed(field, own)
         if not field.required and (minimal or field.location is Location.QUERY):
             return None  # an optional filter may well leave nothing over
-        if reference is not None and (reference.certain or (turn != USUAL and self._may_point(reference, stage))):
+        if reference is not None and (reference.certain or (turn >= BY_KEY and self._may_point(reference, stage))):
             found = self._pointed(reference, stage, turn)
             if found is not None:
                 return found
@@ -153,8 +155,10 @@ class Pointing:
         """Turn to the next way of writing this operation's references; False when there is none."""
         every = self._relations.every_reference(operation)
         possible = any(not one.certain for one in every)
+        optional = any(one.certain and not one.field.required for one in every)
         turn = self._learned.turns.get(operation.label, USUAL)
-        ways = [USUAL, *([BY_KEY] if possible else []), *([BY_OTHER_ID] if self._has_others(every) else [])]
+        others = self._has_others(every)
+        ways = [way for way, may_help in ((REQUIRED, optional), (BY_KEY, possible), (BY_OTHER_ID, others)) if may_help]
         later = [way for way in ways if way > turn]
         if later:
             self._learned.turns[operation.label] = later[0]

@@ -331,7 +331,9 @@ async def seed(stage: Stage) -> None:
         advance=lambda: stage.progress.advance("seeding"),
         notes=stage.notes,
     )
+    world.objects.sparing = True
     await planting.all(every)
+    world.objects.sparing = False
 
 
 async def loaded(stage: Stage) -> None:
