@@ -254,6 +254,14 @@ def _token_type(response: Response) -> str:
     return TOKEN_TYPES.get(declared.lower(), "")
 
 
+def kind_of(credential: Credential) -> str:
+    """Return the kind of the way in which a credential in one Authorization header goes; "" for any other."""
+    values = [value for name, value in credential.headers if name.lower() == "authorization"]
+    if len(values) != 1 or values[0].lower().startswith("basic "):
+        return ""
+    return values[0].rpartition(" ")[0] or "plain"
+
+
 # --- several schemes ----------------------------------------------------------------------------------------
 
 

@@ -57,6 +57,9 @@ ENDING_WORDS = frozenset(
 """Called by whatever method, they end or rotate what the caller signs in with."""
 ALTERING_WORDS = frozenset({"password", "passwords", "mfa", "2fa", "otp", "totp"})
 """Written, they change how the caller signs in; read, they tell of it."""
+CHANGING_VERBS = frozenset(
+    {"change", "update", "set", "reset", "edit", "modify", "confirm", "enable", "setup", "activate", "verify", "forgot"}
+)
 HARMLESS_WORDS = frozenset({"strength", "policy", "rules", "requirements"})
 """What judges a password changes none."""
 FAREWELL_WORDS = frozenset({"delete", "close", "cancel", "terminate"})
@@ -203,9 +206,18 @@ def harms_identity(operation: Operation) -> bool:
         return True
     if operation.safe or words & HARMLESS_WORDS:
         return False
-    if words & ALTERING_WORDS or (words & FAREWELL_WORDS and set(static_segments(operation.path)[:-1]) & SELF_WORDS):
+    if (words | words_before(operation)) & ALTERING_WORDS or (
+        words & FAREWELL_WORDS and set(static_segments(operation.path)[:-1]) & SELF_WORDS
+    ):
         return True
     return operation.method != "POST" and (is_self(operation) or is_own_session(operation))
+
+
+def words_before(operation: Operation) -> frozenset[str]:
+    """Return the words before a verb that changes something: `/auth/password/change`, `/mfa/enable`."""
+    segments = static_segments(operation.path)
+    told = segments[-2:-1] if segments and segments[-1] in CHANGING_VERBS else []
+    return frozenset(word for segment in told for word in (segment, *snake(segment).split("_")))
 
 
 def is_own_session(operation: Operation) -> bool:

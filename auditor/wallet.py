@@ -34,6 +34,8 @@ class Wallet:
         self.held = held
         self.proven = ""
         """The kind of the way that has been seen to work."""
+        self.given = ""
+        """The kind of the way that configured callers are given in."""
         self.csrf_header = csrf_header
         """Where the document declares that a token against forged requests goes; "" where it does not."""
         self._know = know
@@ -46,6 +48,8 @@ class Wallet:
             account.jar = {name: Cookie(name=name, value=value) for name, value in credential.cookies}
             if not any(csrf.names_it(name) for name, _ in credential.headers):
                 self.learn_token(account, tuple(account.jar.values()))
+        if not account.offers:
+            self.given = credentials.kind_of(credential) or self.given
         self._publish(account, replace(credential, csrf=account.csrf if credential.cookies else None, parts=()))
 
     def add(self, account: Account, scheme: str, credential: Credential) -> None:
@@ -134,7 +138,8 @@ class Wallet:
         ways = credentials.ways(raw.response, self.schemes, token=token, fresh=fresh, jar=account.jar)
         usable = [one for one in ways if by_cookies or one.kind != "cookie"]
         offers = [Offer(one, lifetime(raw.response, one.credential, account.jar.values())) for one in usable]
-        account.offers = tuple(sorted(offers, key=lambda one: one.way.kind != self.proven))
+        usual = self.proven or self.given
+        account.offers = tuple(sorted(offers, key=lambda one: one.way.kind != usual))
         if account.offers:
             self.take(account, account.offers[0])
 

@@ -156,6 +156,7 @@ def test_the_other_operations_of_a_caller_are_recognised(role: str, labels: tupl
         "POST /logout", "GET /logout", "POST /auth/sign-out", "POST /auth/signOut", "POST /api/logout_all",
         "POST /auth/jwt/logout", "POST /auth/refresh", "POST /token/revoke", "POST /me/deactivate",
         "POST /users/change-password", "POST /changePassword", "PUT /me/password", "POST /auth/forgot-password",
+        "POST /auth/password/change/", "PUT /me/password/update", "POST /password/reset", "POST /mfa/enable",
         "POST /mfa", "POST /2fa", "DELETE /auth/totp", "DELETE /me", "DELETE /users/me", "PATCH /me", "PUT /user",
         "PATCH /account/settings", "POST /account/delete", "POST /users/me/close", "POST /users/{id}/disable",
         "DELETE /session", "DELETE /sessions/current", "DELETE /sessions/{id}", "DELETE /api/auth/tokens/{token_id}",
@@ -172,7 +173,7 @@ def test_what_ends_or_alters_its_caller_harms_the_identity(path: str) -> None:
         "POST /users", "PATCH /users/{id}", "PUT /user/{username}", "DELETE /users/{id}", "POST /user", "POST /me",
         "POST /login", "POST /sessions", "POST /feeds/{id}/refresh", "POST /subscriptions/{id}/renew",
         "DELETE /courses/{id}/sessions/{session_id}", "POST /orders/{id}/cancel", "DELETE /menu", "GET /",
-        "POST /me/avatar", "DELETE /orders/{id}",
+        "POST /me/avatar", "DELETE /orders/{id}", "POST /orders/{id}/change", "GET /auth/password/verify",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_it_harms_nobody(path: str) -> None:

@@ -142,6 +142,23 @@ def test_a_prefix_that_the_document_describes_is_used_at_once() -> None:
     assert target.asked["GET /me"] == 2
 
 
+def test_a_prefix_that_configured_callers_use_is_used_for_the_others() -> None:
+    target = Backend(kind="Token", tokens={"token-of-root-0123456789": "root"})
+    made = Run(target, document({path: ENTRY[path] for path in ("/register", "/login")}))
+    token = Credential(headers=(("Authorization", "Token token-of-root-0123456789"),))
+    made.world.identities.add(Account(identity=ROOT, how="configured"), token)
+    made.establish("alice")
+    assert made.as_(ALICE, "GET /me") == [200]
+
+
+def test_what_a_document_does_not_know_is_proven_all_the_same() -> None:
+    target = Backend(kind="Token")
+    basic_only = {**ENTRY, "/me": {"get": only("basic", operation=gives())}}
+    made = Run(target, document(basic_only, schemes={"basic": BASIC}))
+    made.establish("alice")
+    assert made.as_(ALICE, "GET /me") == [200]
+
+
 def test_what_is_recognised_nowhere_is_sent_as_likeliest() -> None:
     made = Run(Backend(kind="Odd"), document(ENTRY))
     made.establish("alice")
