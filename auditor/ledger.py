@@ -89,6 +89,8 @@ class Ledger:
         self.debts: list[Debt] = []
         self.lost: list[Intent] = []
         """Creates that were sent and never answered."""
+        self.left: list[Debt] = []
+        """Debts that were not paid."""
         self.leftovers: list[str] = []
         self.doubts: list[str] = []
         """Creates that should have been refused, never answered, of which nothing was found."""
@@ -169,6 +171,7 @@ class Ledger:
     def _leave(self, debt: Debt) -> None:
         """Stop owing it here. In the book it stays, for another attempt, unless nothing removes it."""
         self.debts = [one for one in self.debts if one.number != debt.number]
+        self.left.append(debt)
         self._leftover(debt.what)
         self.unpaid += bool(debt.operation) and not debt.only_seen
 

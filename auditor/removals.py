@@ -275,6 +275,15 @@ class Removals:
         kind = self._kind_of(intent)
         return kind is not None and (yield from self._listed(intent, kind)) == []
 
+    def went_along(self, intent: Intent) -> bool:
+        """Where nothing lists it: believe it to have gone with its owner, a user of ours that is removed; and say so."""
+        name = intent.owner.name
+        owned = self._kind_of(intent) is None and name in self.users
+        removed = owned and not any(one.user == name for one in self._ledger.left)
+        if removed:
+            self.unasked.append(f"what {intent.operation} may have made for {name}")
+        return removed
+
     def _look_for_user(self, intent: Intent) -> Steps[bool]:
         """A user that can sign in was made, one that cannot was not."""
         account = self.users.get(intent.user)

@@ -90,13 +90,15 @@ async def removed(session: Session, world: SeededWorld) -> None:
             ledger.found(intent)
     await ledger.settle(drive, removals.pay, which=lambda debt: not debt.user and not debt.only_seen)
     await ledger.settle(drive, removals.pay, which=lambda debt: not debt.user)
+    looked: dict[int, bool | None] = {}
     for intent in tuple(ledger.lost):
-        nothing = await came(removals.look_again(intent))
-        if nothing:
-            ledger.found(intent)
-        elif nothing is not None:
-            ledger.doubt(intent)
+        looked[intent.number] = await came(removals.look_again(intent))
     await ledger.settle(drive, removals.pay)
+    for intent in tuple(ledger.lost):
+        if looked[intent.number] or removals.went_along(intent):
+            ledger.found(intent)
+        elif looked[intent.number] is not None:
+            ledger.doubt(intent)
 
 
 def advice(ledger: Ledger, journal: Journal | None, folder: Path) -> Iterator[str]:

@@ -207,6 +207,13 @@ def test_what_may_have_been_made_among_other_things_is_said() -> None:
     assert not audit.world.ledger.unpaid, "another attempt could tell no more"
 
 
+def test_what_nothing_lists_is_believed_to_have_gone_with_its_owner() -> None:
+    unlisted: Json = {**PATHS, "/things": {"post": takes("title")}}
+    audit = Audit(Shop(deaf={"POST /things"}), description=document(unlisted)).lived(makes_a_thing)
+    assert audit.leftovers == []
+    assert any("what POST /things may have made for alice" in one for one in audit.notes)
+
+
 def test_an_unanswered_registration_is_tried_by_signing_in() -> None:
     audit = Audit(Shop(silent={"POST /register"})).lived(nothing)
     assert (audit.shop.users, audit.leftovers) == ({}, [])
