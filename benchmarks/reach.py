@@ -12,6 +12,7 @@ itself does not count.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -19,8 +20,10 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import yaml
@@ -107,12 +110,8 @@ def measured(backend: Backend, tool: str, folder: Path, limit: float) -> Reached
     """Start the backend empty, let one tool loose on it, count what the proxy saw."""
     environment = installed(slug(backend.name), backend.packages, folder)
     schemathesis = installed("schemathesis", SCHEMATHESIS, folder)
-    work = folder / "runs" / slug(backend.name) / tool
-    shutil.rmtree(work, ignore_errors=True)
-    (work / "data").mkdir(parents=True)
-    (work / "tool").mkdir()
     port = free_port()
-    with Witness(port) as witness:
+    with workplace(folder / "runs" / slug(backend.name), tool) as work, Witness(port) as witness:
         site = Site(environment, work / "data", port, f"http://127.0.0.1:{witness.port}")
         with started(backend, site, work / "backend.log") as credentials:
             fetched = must(call("GET", site.address + backend.document, headers=credentials.headers)).body
@@ -126,6 +125,33 @@ def measured(backend: Backend, tool: str, folder: Path, limit: float) -> Reached
             seconds = time.monotonic() - begun
             noted = tuple(witness.noted)
     return counted(tool, backend, Operations(document, backend.mounted_at), noted, seconds, ended)
+
+
+@contextmanager
+def workplace(parent: Path, tool: str) -> Iterator[Path]:
+    """An empty folder that stays until the next run of the same; another run at the same time gets another one."""
+    for number in count(1):
+        work = parent / (tool if number == 1 else f"{tool}-{number}")
+        with locked(work.with_suffix(".lock"), wait=False) as mine:
+            if mine:
+                shutil.rmtree(work, ignore_errors=True)
+                (work / "data").mkdir(parents=True)
+                (work / "tool").mkdir()
+                yield work
+                return
+
+
+@contextmanager
+def locked(path: Path, wait: bool) -> Iterator[bool]:
+    """Yields whether this process holds the lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 def counted(
@@ -201,13 +227,13 @@ def installed(name: str, packages: Pip | Npm, folder: Path) -> Path:
     """The environment of these packages, made when it is not there or was made of others."""
     place, stamp = folder / "environments" / name, folder / "environments" / f"{name}.stamp"
     wanted = packages.stamp()
-    if not (stamp.exists() and stamp.read_text() == wanted and place.exists()):
-        shutil.rmtree(place, ignore_errors=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        print(f"installing {name} …", file=sys.stderr, flush=True)
-        with (place.parent / f"{name}.log").open("w") as log:
-            packages.install(place, log)
-        stamp.write_text(wanted)
+    with locked(place.with_suffix(".lock"), wait=True):
+        if not (stamp.exists() and stamp.read_text() == wanted and place.exists()):
+            shutil.rmtree(place, ignore_errors=True)
+            print(f"installing {name} …", file=sys.stderr, flush=True)
+            with place.with_suffix(".log").open("w") as log:
+                packages.install(place, log)
+            stamp.write_text(wanted)
     return place
 
 
