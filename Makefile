@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PAGE := $(VENV)/calibration.md
 
 .PHONY: help demo test tools check calibrate lint types wheel examples clean
 
@@ -36,7 +37,9 @@ types: $(READY)
 	$(BIN)/mypy
 
 calibrate: $(READY)
-	$(BIN)/auditor calibrate
+	$(BIN)/auditor calibrate --page $(PAGE)
+	@diff -q docs/calibration.md $(PAGE) >/dev/null || \
+		{ echo "docs/calibration.md is stale: cp $(PAGE) docs/calibration.md"; exit 1; }
 
 wheel: $(READY)
 	$(BIN)/python tests/wheel_check.py

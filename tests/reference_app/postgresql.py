@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -13,8 +14,13 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reference_app.db.database import Database
+
 START_SECONDS = 60.0
 NUMBERS = count(1)
+TEMPLATE = "template_market"
 
 
 def installed() -> Path | None:
@@ -26,16 +32,36 @@ def installed() -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; `fresh` makes an empty database and returns its URL."""
+    """A running server; `fresh` makes a database without rows and returns its URL."""
 
     programs: Path
     port: int
 
     def fresh(self) -> str:
+        """Copied from a migrated one, which is quicker than migrating each."""
         name = f"market{next(NUMBERS)}"
+        self._create("--template", TEMPLATE, name)
+        return self._url(name)
+
+    def prepare(self) -> None:
+        self._create(TEMPLATE)
+        database = Database(self._url(TEMPLATE), no_rows)
+        asyncio.run(prepared(database))
+
+    def _create(self, *arguments: str) -> None:
         address = ("--host=127.0.0.1", f"--port={self.port}", "--username=tester")
-        subprocess.run([self.programs / "createdb", *address, name], check=True, timeout=START_SECONDS)
+        subprocess.run([self.programs / "createdb", *address, *arguments], check=True, timeout=START_SECONDS)
+
+    def _url(self, name: str) -> str:
         return f"postgresql+asyncpg://tester@127.0.0.1:{self.port}/{name}"
+
+
+async def no_rows(_: AsyncSession) -> None: ...
+
+
+async def prepared(database: Database) -> None:
+    await database.prepare()
+    await database.dispose()
 
 
 @contextmanager
@@ -60,7 +86,9 @@ def running(programs: Path, folder: Path) -> Iterator[Server]:
     )
     try:
         wait_for(port, server)
-        yield Server(programs, port)
+        one = Server(programs, port)
+        one.prepare()
+        yield one
     finally:
         server.terminate()
         server.wait(timeout=START_SECONDS)
