@@ -276,7 +276,7 @@ class Removals:
         return kind is not None and (yield from self._listed(intent, kind)) == []
 
     def went_along(self, intent: Intent) -> bool:
-        """Where nothing lists it: believe it to have gone with its owner, a user of ours that is removed; and say so."""
+        """Where nothing lists it, believe it to have gone with its owner, a user of ours that is removed; say so."""
         name = intent.owner.name
         owned = self._kind_of(intent) is None and name in self.users
         removed = owned and not any(one.user == name for one in self._ledger.left)
