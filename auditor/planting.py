@@ -76,10 +76,18 @@ class Planting:
         if since is None:
             return []
         memory = self.world.memory
-        for name in {one.name for one in begun} - self.world.harms.found.keys():
-            golden = memory.golden.get(name)
-            if golden is not None and golden.exchange.sent_at >= since and golden.actor.role == "admin":
-                del memory.golden[name]  # an administrator was asked because the usual caller was not itself
-            memory.blocked.pop(name, None)
+        instead = {
+            label
+            for label, golden in memory.golden.items()
+            if golden.exchange.sent_at >= since and golden.actor.role == "admin" and label not in self.world.harms.found
+        }
+        for label in instead:
+            del memory.golden[label]  # an administrator was asked because the usual caller was not itself
         names = {one.name for one in begun if one.name not in memory.golden}
-        return [one for one in errands(self.world, self.operations) if one.turn is turn and one.name in names]
+        for name in names | instead:
+            memory.blocked.pop(name, None)
+        return [
+            one
+            for one in errands(self.world, self.operations)
+            if (one.turn is turn and one.name in names) or (one.turn <= turn and one.name in instead)
+        ]

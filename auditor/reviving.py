@@ -33,8 +33,8 @@ class Reviver:
         self._retired = 0
         self._came = Revived()
 
-    async def revive(self, hurts: Iterable[Hurt], known: Sequence[Vital]) -> Revived:
-        """Bring back callers, then objects. `known` says who everybody was."""
+    async def revive(self, hurts: Iterable[Hurt], known: Sequence[Vital], *, since: float) -> Revived:
+        """Bring back callers, then objects. `known` says who everybody was, `since` when the world was last well."""
         self._came = Revived()
         world = self._world
         before = list(world.identities.accounts)
@@ -44,8 +44,10 @@ class Reviver:
         self._in_order(before)
         world.memory.signer = None
         world.memory.fruitless.clear()
+        world.learned.seconds.clear()
+        world.learned.prepared.clear()
         self._session.forget_controls()
-        await self._sift()
+        await self._sift(since)
         for errand in errands(world, self._operations):
             if errand.turn is Turn.OBJECTS:
                 await follow(errand.steps, self._session)
@@ -100,10 +102,15 @@ class Reviver:
             world.credentials[old.name] = credential
         for owner, kind in [key for key in world.memory.objects if key[0] == name]:
             del world.memory.objects[owner, kind]
+        world.selves.forget(identity)
+        world.objects.making.registrations.pop(name, None)
 
-    async def _sift(self) -> None:
-        """Forget golden objects that are not there any more."""
+    async def _sift(self, since: float) -> None:
+        """Forget golden objects that are not there any more, or that had to be made by another in a broken world."""
         world = self._world
+        for (owner, kind), made in list(world.memory.objects.items()):
+            if made.owner.name != owner and made.exchange.sent_at >= since:
+                del world.memory.objects[owner, kind]
         for key, vital in list(vitals.golden_objects(world)):
             answered = (await follow(ask(vital.request), self._session)).value
             if answered is not None and answered.response.status in MISSING | REFUSED:

@@ -39,6 +39,10 @@ class Selves:
             known.setdefault("id", claimed)
         return known
 
+    def forget(self, identity: Identity) -> None:
+        """Forget a caller: somebody else goes by its name from now on."""
+        self._known.pop(identity.name, None)
+
     def observe(self, raw: Exchange) -> None:
         """Learn from what was said to a caller of ours about itself."""
         operations = self._identities.operations

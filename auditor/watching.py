@@ -221,7 +221,7 @@ class Watch:
         """Make the world anew, and name what broke it."""
         suspects = self._suspects(since)
         reaches = {one: reach_of(hurts, self._callers(one, since)) for one in suspects}
-        revived = await self._revive(hurts)
+        revived = await self._revive(hurts, since)
         only = suspects[0] if len(suspects) == 1 else None
         wiped = only is not None and reaches[only] is Reach.EVERYBODY
         if not wiped and await self._tried_out(suspects, reaches, hurts, anew=revived.anew):
@@ -248,7 +248,7 @@ class Watch:
             trial = await self._repeated(operation, owning=missing(hurts))
             again = await self._looked() if trial is not None else []
             if again:
-                revived = await self._revive(again)
+                revived = await self._revive(again, self._session.seconds)
                 effect = effect_of(again, Reach.EVERYBODY, anew=revived.anew)
                 self._name(operation, Reach.EVERYBODY, effect, AGAIN, kinds=missing(again))
                 return True
@@ -333,9 +333,9 @@ class Watch:
 
     # --- what follows
 
-    async def _revive(self, hurts: Sequence[Hurt]) -> Revived:
+    async def _revive(self, hurts: Sequence[Hurt], since: float) -> Revived:
         self._revivals += 1
-        came = await self._reviver.revive(hurts, self._vitals)
+        came = await self._reviver.revive(hurts, self._vitals, since=since)
         await self._take()
         lost = [f"{name} could not be brought back: what needs that caller stays unsure" for name in came.lost]
         self.notes.extend(one for one in lost if one not in self.notes)
