@@ -40,7 +40,7 @@ def switches() -> Switches:
         trips={name: one.trips for name, one in wrong.items()},
         decoys={name: one.check for name, one in odd.items()},
         stories={name: one.story for name, one in wrong.items()} | {name: one.story for name, one in odd.items()},
-        areas=tuple(tuple(f"* /api/v1/{collection}*" for collection in area) for area in AREAS),
+        areas=tuple(tuple(f"*/{collection}*" for collection in area) for area in AREAS),
     )
 
 
