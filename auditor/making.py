@@ -22,6 +22,7 @@ from auditor.recognising import Recognising
 from auditor.relations import Relations
 from auditor.requests import Requests
 from auditor.selves import Selves
+from auditor.session import BudgetSpent
 from auditor.templates import path_values
 
 if TYPE_CHECKING:
@@ -116,9 +117,15 @@ class Making:
             if made is not None or not may_help or name in kept or self._refusals.get(create.label) not in statuses:
                 continue
             kept.add(name)
-            made = yield from self._created(kind, create, identity)
-            if made is None:
-                kept.discard(name)
+            try:
+                made = yield from self._created(kind, create, identity)
+            except BudgetSpent:
+                raise
+            except Unavailable:
+                pass  # a way that is not open tells nothing: the refusal stands
+            finally:
+                if made is None:
+                    kept.discard(name)
         return made
 
     def _created(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:

@@ -418,6 +418,35 @@ def test_without_an_administrator_what_only_those_make_is_not_there() -> None:
     assert "{root: {role: admin" in found.by_operation["POST /halls"].unlock
 
 
+def test_an_administrator_makes_things_inside_what_was_there_before() -> None:
+    backend, posters = Backend(), dict[str, Json]()
+    backend.schemes = BEARER
+    halls = {"4": {"id": 4, "name": "the old hall"}}
+
+    @backend.on("GET /halls")
+    def every(_asked: Asked) -> Served:
+        return 200, list(halls.values())
+
+    @backend.on("GET /halls/{id}")
+    def hall(_asked: Asked, key: str) -> Served:
+        return (200, halls[key]) if key in halls else NOT_FOUND
+
+    @backend.on("POST /halls/{hall_id}/posters", body=("title",))
+    def hang(asked: Asked, hall_id: str) -> Served:
+        if asked.token != "root-token":
+            return 403, {"error": "administrators only"}
+        key = str(backend.number())
+        posters[key] = {"id": int(key), "hall": hall_id, **asked.body}
+        return (201, posters[key]) if hall_id in halls else NOT_FOUND
+
+    @backend.on("DELETE /halls/{hall_id}/posters/{poster_id}")
+    def take_down(asked: Asked, _hall_id: str, key: str) -> Served:
+        return (204, None) if asked.token == "root-token" and posters.pop(key, None) else NOT_FOUND
+
+    everything(backend, "alice", admin=True)
+    assert posters == {}
+
+
 def test_a_field_that_names_the_caller_holds_the_callers_own_id() -> None:
     backend, notes = Backend(schemes=BEARER), dict[str, Json]()
     ids = {"alice-token": "u-41", "bob-token": "u-42"}
