@@ -81,7 +81,8 @@ def unreached(course: Course) -> dict[str, str]:
     return {
         route.label: said[route.label].blocked_by if route.label in said else "not in the audit"
         for route in course.server.routes
-        if route.label not in answered or route.label not in said or not said[route.label].succeeded
+        if route.deed is not Deed.WIPE
+        and (route.label not in answered or route.label not in said or not said[route.label].succeeded)
     }
 
 

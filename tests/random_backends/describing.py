@@ -144,7 +144,9 @@ def accepted(backend: Backend, route: Route) -> list[tuple[str, Json]]:
         return [(str(kind.removed), {"description": "removed"})]
     if route.deed is Deed.CREATE and backend.answer is Answer.LOCATION:
         return [("201", {"description": "made", "headers": {"Location": {"schema": TEXT}}})]
-    status = "201" if route.deed is Deed.CREATE else "200"
+    if route.deed is Deed.WIPE or (route.deed is Deed.CHANGE and kind.changed == 204):
+        return [("204", {"description": "done"})]
+    status = str(kind.made) if route.deed is Deed.CREATE else "200"
     schema = many if route.deed is Deed.LIST else one
     return [(status, {"description": "done", "content": {media: {"schema": schema}}})]
 

@@ -152,6 +152,15 @@ class Kind(Drawn):
     """PUT, PATCH, or "" for neither."""
     removed: int = 204
     """Status of a removal; 0 where nothing is removed."""
+    made: int = 201
+    changed: int = 200
+    """Status of an update; 204 answers nothing."""
+    lookup: bool = False
+    """Only read: its items were there before, and others may point to them."""
+    cascade: bool = False
+    """What lies in an item goes with it; else it keeps the item from going."""
+    trap: str = ""
+    """What nobody may ask for: "DELETE" of the whole collection, or a deed that takes all of it."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -16,6 +16,8 @@ class Deed(StrEnum):
     CHANGE = "change"
     REMOVE = "remove"
     ACT = "act"
+    WIPE = "wipe"
+    """Would take what others have: an audit must leave it alone."""
     REGISTER = "register"
     LOGIN = "login"
     WHOAMI = "whoami"
@@ -63,11 +65,17 @@ def access_routes(backend: Backend) -> Iterator[Route]:
 def kind_routes(backend: Backend, kind: Kind) -> Iterator[Route]:
     whole, item = backend.prefix + backend.collection(kind), backend.prefix + backend.item(kind)
     yield Route(method="GET", path=whole, deed=Deed.LIST, kind=kind)
-    yield Route(method="POST", path=whole, deed=Deed.CREATE, kind=kind)
     yield Route(method="GET", path=item, deed=Deed.READ, kind=kind)
+    if kind.lookup:
+        return
+    yield Route(method="POST", path=whole, deed=Deed.CREATE, kind=kind)
     if kind.update:
         yield Route(method=kind.update, path=item, deed=Deed.CHANGE, kind=kind)
     if kind.removed:
         yield Route(method="DELETE", path=item, deed=Deed.REMOVE, kind=kind)
     for action in kind.actions:
         yield Route(method="POST", path=f"{item}/{action}", deed=Deed.ACT, kind=kind, action=action)
+    if kind.trap == "DELETE":
+        yield Route(method="DELETE", path=whole, deed=Deed.WIPE, kind=kind)
+    elif kind.trap:
+        yield Route(method="POST", path=f"{whole}/{kind.trap}", deed=Deed.WIPE, kind=kind)

@@ -150,6 +150,8 @@ class Server:
                 return self._remove(call)
             case Deed.ACT:
                 return self._act(call)
+            case Deed.WIPE:
+                return self._wipe(call)
             case Deed.REGISTER:
                 self._complain(list(by_schema(credentials_schema(self.backend, call.route), call.asked.json)))
                 return self.guard.register(call.asked)
@@ -184,23 +186,27 @@ class Server:
             path = path.replace(f"{{{self.backend.parameter(kind)}}}", ids[kind.noun])
         if self.backend.answer is Answer.LOCATION:
             return Reply(201, headers=(("location", path),))
-        return self._item(call, row, status=201)
+        return self._item(call, row, status=call.kind.made)
 
     def _change(self, call: Call) -> Reply:
         row = self._addressed(call)
         row.body = {**row.body, **self._body(call, row)}
-        return self._item(call, row)
+        return Reply(204) if call.kind.changed == 204 else self._item(call, row)
 
     def _remove(self, call: Call) -> Reply:
-        row = self._addressed(call)
-        if any(
-            other.parents.get(call.kind.noun) == row.id
-            for kind in self.backend.kinds
-            for other in self.store.rows(kind)
-        ):
-            raise self._refused(409, f"the {call.kind.noun} is not empty")
-        del self.store.tables[call.kind.noun][row.id]
+        row, noun = self._addressed(call), call.kind.noun
+        if self._inside(call.kind, row) and not call.kind.cascade:
+            raise self._refused(409, f"the {noun} is not empty")
+        self._drop(call.kind, row)
         return Reply(204) if call.kind.removed == 204 else Reply(call.kind.removed, {"deleted": True})
+
+    def _wipe(self, call: Call) -> Reply:
+        """Remove all that the caller sees of the collection, whoever made it."""
+        parents = self._parents(call)
+        for row in [row for row in self.store.rows(call.kind) if row.parents == parents]:
+            if self._sees(call.kind, row, call.caller):
+                self._drop(call.kind, row)
+        return Reply(204)
 
     def _act(self, call: Call) -> Reply:
         row = self._addressed(call)
@@ -209,6 +215,14 @@ class Server:
             raise self._refused(409, text)
         row.done += 1
         return self._item(call, row)
+
+    def _inside(self, kind: Kind, row: Row) -> list[tuple[Kind, Row]]:
+        every = [(other, one) for other in self.backend.kinds for one in self.store.rows(other)]
+        return [(other, one) for other, one in every if one.parents.get(kind.noun) == row.id]
+
+    def _drop(self, kind: Kind, row: Row) -> None:
+        for other, one in ((kind, row), *self._inside(kind, row)):
+            del self.store.tables[other.noun][one.id]
 
     # --- items
 

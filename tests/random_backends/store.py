@@ -50,7 +50,8 @@ class Store:
         """Every opaque id, in the order in which it was given."""
         self.tables: dict[str, dict[str, Row]] = {kind.noun: {} for kind in backend.kinds}
         for kind in backend.kinds:
-            self._strange(kind)
+            for _ in range(2 if kind.lookup else 1):
+                self._strange(kind)
         self.strange = self.snapshot()
 
     def snapshot(self) -> dict[str, dict[str, Json]]:

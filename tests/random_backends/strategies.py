@@ -75,6 +75,8 @@ def kind(draw: DrawFn, noun: str, plural: str, before: Sequence[Kind], access: A
     parent = draw(st.none() | some(*parents(before))) if parents(before) else None
     shallow = parent is not None and draw(st.booleans())
     members = draw(members_of(named=ids is Ids.SLUG or shallow))
+    if parent is None and draw(rarely()):
+        return Kind(noun=noun, plural=plural, ids=ids, key=draw(keys(ids, noun)), members=members, lookup=True)
     references = draw(references_to(before))
     filters = [None, *range(len(before))] if parent is None else [None]
     return Kind(
@@ -93,6 +95,10 @@ def kind(draw: DrawFn, noun: str, plural: str, before: Sequence[Kind], access: A
         actions=draw(some((), (), *words.CHAINS)),
         update=draw(some("PUT", "PATCH", "")),
         removed=draw(some(204, 204, 200, 200, 204, 0)),
+        made=draw(some(201, 201, 200)),
+        changed=draw(some(200, 200, 204)),
+        cascade=draw(st.booleans()),
+        trap=draw(some("", "", *words.TRAPS)),
     )
 
 

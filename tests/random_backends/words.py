@@ -25,6 +25,15 @@ NOUNS: tuple[tuple[str, str], ...] = (
     ("room", "rooms"),
     ("guest", "guests"),
     ("vehicle", "vehicles"),
+    ("customer", "customers"),
+    ("member", "members"),
+    ("account", "accounts"),
+    ("session", "sessions"),
+    ("role", "roles"),
+    ("group", "groups"),
+    ("message", "messages"),
+    ("file", "files"),
+    ("key", "keys"),
     ("course", "courses"),
     ("student", "students"),
     ("recipe", "recipes"),
@@ -112,6 +121,7 @@ def span(early: str, late: str) -> tuple[Member, Member]:
     return (Member(words=early, schema=DAY, sample="2099-01-01"), Member(words=late, schema=DAY, sample="2099-02-01"))
 
 
+TRAPS = ("DELETE",)
 CHAINS = (
     ("confirm",),
     ("confirm", "ship"),
