@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PAGE := $(VENV)/calibration.md
 
-.PHONY: help demo test tools check calibrate lint types wheel examples clean
+.PHONY: help demo test tools check calibrate calibrate-express lint types wheel examples clean
 
 help:
 	@echo "make demo       audit the bundled API with a few defects switched on; opens nothing, writes auditor-out/"
@@ -13,6 +13,7 @@ help:
 	@echo "make tools      validators of others that some tests want, into .tools/; without them those tests are skipped"
 	@echo "make check      what CI runs: lint, types, tests, calibration, the wheel in an empty environment"
 	@echo "make calibrate  every check against its defect, its decoys and the clean API"
+	@echo "make calibrate-express  the same with the second API, in Express: needs Node 20 and npm"
 	@echo "make examples   the demo's reports in examples/, anew"
 
 $(READY): pyproject.toml constraints.txt
@@ -40,6 +41,9 @@ calibrate: $(READY)
 	$(BIN)/auditor calibrate --page $(PAGE)
 	@diff -q docs/calibration.md $(PAGE) >/dev/null || \
 		{ echo "docs/calibration.md is stale: cp $(PAGE) docs/calibration.md"; exit 1; }
+
+calibrate-express: $(READY)
+	$(BIN)/auditor calibrate --target express
 
 wheel: $(READY)
 	$(BIN)/python tests/wheel_check.py
