@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 HEAD_END = b"\r\n\r\n"
@@ -169,7 +170,7 @@ class Witness:
         self.backend_port = backend_port
         self.port = port
         self.noted: list[Noted] = []
-        self._relays: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], tuple[asyncio.StreamWriter, ...]] = {}
         self._ready = threading.Event()
         self._stop: Callable[[], object] = self._ready.set
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
@@ -191,6 +192,11 @@ class Witness:
         self._ready.set()
         await stop.wait()
         server.close()
+        talks = list(self._open)
+        for writer in [writer for task in talks for writer in self._open[task]]:
+            writer.close()
+        if talks:
+            await asyncio.wait(talks, timeout=5)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -202,18 +208,25 @@ class Witness:
         requests, answers = talk.streams()
         there = asyncio.create_task(relay(reader, up_writer, requests))
         back = asyncio.create_task(relay(up_reader, writer, answers))
-        self._relays |= {there, back}
-        try:
-            await back  # a client that has said all may still wait for its answer
-        except asyncio.CancelledError:
-            back.cancel()
-        finally:
-            there.cancel()
-            await asyncio.gather(there, back, return_exceptions=True)
-            self._relays -= {there, back}
-            talk.done()
+        talking = asyncio.create_task(self._talk(there, back, talk, (writer, up_writer)))
+        self._open[talking] = (writer, up_writer)
+        talking.add_done_callback(self._open.pop)
+
+    async def _talk(
+        self,
+        there: asyncio.Task[None],
+        back: asyncio.Task[None],
+        talk: Conversation,
+        writers: tuple[asyncio.StreamWriter, ...],
+    ) -> None:
+        await back  # a client that has said all may still wait for its answer
+        talk.done()
+        there.cancel()
+        await asyncio.gather(there, return_exceptions=True)
+        for writer in writers:
             writer.close()
-            up_writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 async def relay(source: asyncio.StreamReader, sink: asyncio.StreamWriter, stream: Stream) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 REQUIREMENTS = Path(__file__).parent / "requirements"
 
@@ -244,6 +244,14 @@ def started(backend: Backend, site: Site, log: Path, patience: float = 120) -> I
             end(running)
 
 
+AS_DESCRIPTOR_3 = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_FDS"] = "1"
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
 @contextmanager
 def handed_over(port: int | None) -> Iterator[tuple[list[str], tuple[int, ...]]]:
     """Yields what to put before the command, and the descriptors to pass, so that it finds a socket at `port` as 3."""
@@ -255,7 +263,7 @@ def handed_over(port: int | None) -> Iterator[tuple[list[str], tuple[int, ...]]]
         listening.bind(("127.0.0.1", port))
         listening.listen(128)
         number = listening.fileno()
-        yield ["sh", "-c", f'exec 3<&{number}; LISTEN_FDS=1 exec "$@"', "sh"], (number,)
+        yield [sys.executable, "-c", AS_DESCRIPTOR_3, str(number)], (number,)
 
 
 def wait_for(backend: Backend, site: Site, running: subprocess.Popen[bytes], patience: float) -> None:
