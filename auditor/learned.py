@@ -76,6 +76,8 @@ class Learned:
     """Creates that take the same references only once."""
     turns: dict[str, int] = field(default_factory=dict)
     """Operation to how its references are filled in, where the usual way is refused; see `auditor.pointing`."""
+    listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Resource to the ids of what was found in its list: to be pointed to, one after the other where one is refused."""
     words: dict[tuple[str, str], str] = field(default_factory=dict)
     """(path before it, path parameter) to the word that a read takes there."""
     seconds: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)

@@ -123,7 +123,7 @@ class Objects:
         `fresh` asks for a throwaway in any case. Raises `Unavailable` where a write would reach more than what this
         run made.
         """
-        if reason := left_alone(operation):
+        if reason := left_alone(operation, kept=self._keeps(operation.path)):
             raise Unavailable(reason)
         bound = self._relations.bound(operation)
         own = self._own_parameters(operation, fresh=fresh)
@@ -174,6 +174,8 @@ class Objects:
                     f"nothing creates what {{{parameter}}} names, and what is there is not ours to change"
                 )
             return {parameter: self.sampled(operation, parameter)}
+        if fresh and not operation.safe and self._relations.is_guess(operation, parameter):
+            raise Unavailable(f"nothing but its name tells that {{{parameter}}} is one of {kind.name}")
         if fresh:
             made = yield from self._throwaway(kind, actor, anew=anew)
             return self.renamed(made.bindings, kind, parameter)

@@ -21,9 +21,9 @@ from auditor.selves import Selves
 from auditor.sign_in import SignIn
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
-USUAL, REQUIRED, BY_KEY, BY_OTHER_ID = range(4)
+USUAL, REQUIRED, BY_KEY, BY_OTHER_ID, TO_NEXT = range(5)
 """Turns: certain references by their usual id; the required of them alone; uncertain ones too, by natural key; all by
-the next of their ids."""
+the next of their ids; to the next of what was found listed."""
 KEYS = ("slug", "code", "key", "username", "email", "sku", "number", "name", "title")
 """Natural keys in the order in which an API is likely to mean them."""
 
@@ -113,6 +113,8 @@ class Pointing:
         usual = here or (known or {}).get(target.parameter, "")
         if not usual:
             return None
+        if turn == TO_NEXT and not here:
+            usual = next((one for one in self._learned.listed.get(target.name, ())[1:] if one != usual), usual)
         names = self._learned.names.get((target.name, usual), {})
         if turn == BY_KEY and not reference.certain:
             return self._fitted(field, names, self._by_key(reference.key, names) or usual)
@@ -157,8 +159,9 @@ class Pointing:
         possible = any(not one.certain for one in every)
         optional = any(one.certain and not one.field.required for one in every)
         turn = self._learned.turns.get(operation.label, USUAL)
-        others = self._has_others(every)
-        ways = [way for way, may_help in ((REQUIRED, optional), (BY_KEY, possible), (BY_OTHER_ID, others)) if may_help]
+        listed = any(len(self._learned.listed.get(one.target.name, ())) > 1 for one in every if one.certain)
+        may_help = {REQUIRED: optional, BY_KEY: possible, BY_OTHER_ID: self._has_others(every), TO_NEXT: listed}
+        ways = [way for way, helps in may_help.items() if helps]
         later = [way for way in ways if way > turn]
         if later:
             self._learned.turns[operation.label] = later[0]

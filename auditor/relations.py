@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor import foreign_keys, resources
 from auditor.foreign_keys import Reference
 from auditor.model import Field, Location, Operation, Resource
-from auditor.naming import is_people, named_for
+from auditor.naming import called, is_people, named_for, reference_words
 from auditor.paths import PREFIX, blank, prefixes, shape, spoken_seat
 from auditor.templates import anonymised
 
@@ -74,6 +74,18 @@ class Relations:
         """Return the kind whose ids name these items too, where nothing creates them: `/go/{link_id}`, links."""
         other = None if kind.create is not None else named_for(kind.parameter, self.kinds, but=kind)
         return other if other is not None and other.create is not None else None
+
+    def is_guess(self, operation: Operation, parameter: str) -> bool:
+        """Say whether only the end of a name tells what a path parameter names, and nothing of ours lies around it.
+
+        The same number may be another thing's there: such a path is read, not written.
+        """
+        naming = [name for name in operation.path_parameters if self.names_object(operation, name)]
+        kind, own = self.bound(operation).get(parameter), self.of(operation)
+        if kind is None or kind is own or naming[:1] != [parameter] or (own is not None and parameter in own.parents):
+            return False
+        items = resources.at(before_parameter(operation, parameter), self.kinds)
+        return items is not kind and called(reference_words(parameter), self.kinds) is not kind
 
     def names_object(self, operation: Operation, parameter: str) -> bool:
         """Say whether a path parameter names something; one of a few values, a date or a truth does not."""

@@ -19,6 +19,8 @@ from auditor.session import BudgetSpent
 from auditor.states import WAITING
 from auditor.world import SeededWorld
 
+MOST_LISTED = 5
+"""Rows of a list of what was there before."""
 MOST_SEARCHED = 60
 """Operations for which a state is looked for; in a document of a thousand refusals that would never end."""
 NOT_AGAIN = frozenset({400, 403, 404, 409, 410, 412, 422, 428})
@@ -138,15 +140,18 @@ def find_one(world: SeededWorld, kind: Resource) -> Steps[None]:
             Stage(operation=kind.list, actor=caller, bindings=bindings), purpose="look for one", role=Role.SETUP
         )
     )
-    found = first_listed(listed, kind)
+    found = ids_listed(listed, kind)
     if listed.succeeded and found:
-        world.memory.found[kind.name] = {**bindings, kind.parameter: found}
+        world.memory.found[kind.name] = {**bindings, kind.parameter: found[0]}
+        world.learned.listed[kind.name] = tuple(found)
 
 
-def first_listed(listed: Exchange, kind: Resource) -> str | None:
+def ids_listed(listed: Exchange, kind: Resource) -> list[str]:
+    """Return the ids of the first rows of a list."""
     body = listed.response.json()
     rows = [] if body is NOT_JSON else identifiers.rows(body)
-    return identifiers.row_identifier(rows[0], kind) if rows else None
+    found = (identifiers.row_identifier(row, kind) for row in rows[:MOST_LISTED])
+    return list(dict.fromkeys(one for one in found if one))
 
 
 # --- operations ---------------------------------------------------------------------------------------------

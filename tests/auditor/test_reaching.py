@@ -199,6 +199,29 @@ def test_what_takes_the_same_pair_only_once_gets_references_of_its_own() -> None
     everything(backend)
 
 
+def test_of_what_is_only_listed_the_next_is_pointed_to() -> None:
+    backend, seats = Backend(), dict[str, Json]()
+
+    @backend.on("GET /rooms")
+    def rooms(_asked: Asked) -> Served:
+        return 200, {"results": [{"id": 3, "full": True}, {"id": 4, "full": False}]}
+
+    @backend.on("GET /rooms/{id}")
+    def room(_asked: Asked, key: str) -> Served:
+        return (200, {"id": int(key)}) if key in {"3", "4"} else NOT_FOUND
+
+    @backend.on("POST /seats", body={"room_id": NUMBER, "label": {"type": "string"}})
+    def sit(asked: Asked) -> Served:
+        if asked.body["room_id"] != 4:
+            return 409, {"error": "somebody sits there already"}
+        key = str(backend.number())
+        seats[key] = {"id": int(key), **asked.body}
+        return 201, seats[key]
+
+    crud(backend, "/seats", seats)
+    everything(backend)
+
+
 def test_two_references_to_one_kind_name_two_objects_and_the_first_is_funded() -> None:
     backend, wallets, transfers = Backend(), dict[str, Json](), dict[str, Json]()
 
@@ -753,6 +776,37 @@ def test_a_whole_collection_is_not_changed() -> None:
     assert backend.log == []
     assert all("would change what this run did not make" in why for why in found.missing.values())
     assert len(found.missing) == 3
+
+
+def test_a_name_that_only_ends_alike_is_no_licence_to_write() -> None:
+    """`/sessions/{session_id}` are other people's; that something of ours is called an agent session says nothing."""
+    backend, agents = Backend(), dict[str, Json]()
+    sessions: dict[str, Json] = {str(number): {"id": number} for number in range(100, 140)}
+
+    @backend.on("POST /agent-sessions", body=("title",))
+    def create(asked: Asked) -> Served:
+        key = str(backend.number())
+        agents[key] = {"id": int(key), **asked.body}
+        return 201, agents[key]
+
+    crud(backend, "/agent-sessions", agents)
+
+    @backend.on("GET /talks/{session_id}")
+    def read(_asked: Asked, key: str) -> Served:
+        return (200, sessions[key]) if key in sessions else NOT_FOUND
+
+    @backend.on("PATCH /talks/{session_id}", body=("title",))
+    def change(asked: Asked, key: str) -> Served:
+        sessions[key].update(asked.body)
+        return 200, sessions[key]
+
+    @backend.on("POST /talks/{session_id}/end")
+    def end(_asked: Asked, key: str) -> Served:
+        return 200, sessions.pop(key)
+
+    found = seeded(backend)
+    assert set(found.missing) == {"PATCH /talks/{session_id}", "POST /talks/{session_id}/end"}
+    assert not [one for one in backend.log if "/talks/" in one and not one.startswith("GET ")]
 
 
 def test_what_came_with_something_of_ours_is_ours() -> None:
