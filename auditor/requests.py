@@ -201,7 +201,10 @@ class Requests:
                 yield Location.BODY, one.pointer, password
 
     def _account_values(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
-        """The caller's own names, password and refresh token, where the operation asks for them."""
+        """The caller's own names, password and refresh token, where the operation asks for them, and another password.
+
+        That is the same wherever it is asked for, and as good as the first.
+        """
         account = self._identities.accounts.get(actor.name)
         if account is None:
             return
@@ -209,9 +212,16 @@ class Requests:
             said = self._identities.login_values(operation, account)
             yield from ((location, pointer, value) for (location, pointer), value in said.items())
             return
-        for one in self._description.fields(operation):
+        fields = self._description.fields(operation)
+        wanted = next((one for one in fields if sign_in.is_new_password(one.name)), None)
+        another = new_password(self._rng, wanted) if wanted is not None else ""
+        if another:
+            self._know(actor.name, "password", another)
+        for one in fields:
             plain = sign_in.snake(one.name)
-            if account.refresh_token and plain in REFRESH_KEYS:
+            if another and (sign_in.is_new_password(one.name) or sign_in.repeats_password(one.name)):
+                yield one.location, one.pointer, another
+            elif account.refresh_token and plain in REFRESH_KEYS:
                 yield one.location, one.pointer, account.refresh_token
             elif account.password and plain in {"password", "current_password", "old_password"}:
                 yield one.location, one.pointer, account.password

@@ -17,6 +17,7 @@ PASSWORD = re.compile(r"^(user|login|account|plain|raw)?_?(password|passwd|pwd|p
 PASSWORD_AGAIN = re.compile(
     r"(confirm|repeat|again|verify|retype).*pass|pass.*(confirm|repeat|again|verif|2$)|^re_?password$"
 )
+NEW_PASSWORD = re.compile(r"new_?(password|passwd|pwd|pass)|(password|passwd|pwd)_?new")
 EMAIL_AGAIN = re.compile(
     r"(confirm|repeat|again|verify|retype|^re)_?(e_?)?mail|mail(_address)?_?(confirm|repeat|again|2$)"
 )
@@ -177,6 +178,15 @@ def is_password(name: str) -> bool:
     """The field takes the password of an account, or repeats it."""
     plain = snake(name)
     return bool(PASSWORD.match(plain) or PASSWORD_AGAIN.search(plain))
+
+
+def is_new_password(name: str) -> bool:
+    """The field takes the password that an account shall have from now on."""
+    return NEW_PASSWORD.search(snake(name)) is not None
+
+
+def repeats_password(name: str) -> bool:
+    return PASSWORD_AGAIN.search(snake(name)) is not None
 
 
 def is_username(name: str) -> bool:

@@ -226,6 +226,13 @@ def test_fields_that_take_none(name: str) -> None:
     assert not is_password(name)
 
 
+def test_a_password_to_come_is_told_from_the_present_one() -> None:
+    assert all(map(sign_in.is_new_password, ("new_password", "newPassword1", "new_pwd", "password_new", "NewPassword")))
+    assert not any(
+        map(sign_in.is_new_password, ("password", "old_password", "current_password", "renewal", "newsletter"))
+    )
+
+
 def test_names_of_accounts_are_known_in_every_spelling() -> None:
     assert all(map(is_username, ("email", "userName", "e-mail", "emailAddress", "login", "identifier")))
     assert not any(map(is_username, ("name", "user_id", "emails", "email_verified")))

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from auditor.accounts import Account, Login
-from auditor.model import ANONYMOUS, Credential, Identity, Json
+from auditor.evidence import Stage
+from auditor.model import ANONYMOUS, Credential, Identity, Json, Role
 from auditor.oauth import Grant
 from auditor.openapi import Description
 from tests.auditor.building import ALICE, BOB, answer, bearer, document, gives, takes
@@ -771,6 +772,21 @@ def test_an_ordinary_user_makes_throw_away_users_and_no_others() -> None:
     lost = throwaway(made)
     assert isinstance(lost, Identity)
     assert made.as_(lost, "GET /me") == [200]
+
+
+def test_another_password_is_the_same_wherever_it_is_asked_for() -> None:
+    change = takes("current_password", "new_password1", "new_password2", "confirmPassword")
+    made = Run(Backend(), document({**ENTRY, "/auth/password/change": {"post": change}}))
+    lost = throwaway(made)
+    assert isinstance(lost, Identity)
+    operation = next(one for one in made.description.document.operations if one.path == "/auth/password/change")
+    request = made.world.request(Stage(operation=operation, actor=lost), purpose="change it", role=Role.SETUP)
+    body = request.json()
+    assert body["current_password"] == made.world.identities.accounts[lost.name].password
+    others = {body[name] for name in ("new_password1", "new_password2", "confirmPassword")}
+    assert len(others) == 1
+    assert body["current_password"] not in others
+    assert others.pop() not in made.redactor.text(f"now {body['new_password1']}")
 
 
 # --- what goes beside ---------------------------------------------------------------------------------------
