@@ -6,20 +6,22 @@ from auditor.model import Operation
 from auditor.sign_in import harms_identity
 
 
-def left_alone(operation: Operation) -> str:
+def left_alone(operation: Operation, *, kept: bool = False) -> str:
     """Return why an operation is not sent; "" where it may be.
 
-    What sounds as if it wiped everything is `auditor.harms`'s: it is asked last, if at all.
+    `kept` says that its path is that of things which callers make and keep, whatever its name sounds like: then
+    `DELETE /sessions` signs nobody out. What sounds as if it wiped everything is `auditor.harms`'s: it is asked last,
+    if at all.
     """
-    if reaches_beyond(operation):
+    if reaches_beyond(operation, kept=kept):
         return f"{operation.label} would change what this run did not make"
     return ""
 
 
-def reaches_beyond(operation: Operation) -> bool:
+def reaches_beyond(operation: Operation, *, kept: bool = False) -> bool:
     """A PUT, PATCH or DELETE that addresses no item: a whole collection, or something that everybody shares.
 
     What is about the caller itself (`/me`) is not meant: it is tried as a user made for that purpose.
     """
     addressed = operation.safe or operation.method == "POST" or operation.path_parameters
-    return not addressed and not harms_identity(operation)
+    return not addressed and (kept or not harms_identity(operation))

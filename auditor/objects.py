@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from auditor import identifiers
+from auditor import identifiers, resources
 from auditor.attempts import Attempts
 from auditor.evidence import Made, Stage, Steps, Unavailable
 from auditor.harms import Harms
@@ -134,6 +134,11 @@ class Objects:
                 brought = yield from self._one(operation, parameter, actor, fresh=parameter in own, anew=fresh)
                 bindings = {**along(brought, bound[parameter], bound), parameter: brought[parameter], **bindings}
         return {name: bindings[name] for name in operation.path_parameters if name in bindings}
+
+    def _keeps(self, path: str) -> bool:
+        """Say whether a path is that of things which somebody makes otherwise than by signing in."""
+        kind = resources.at(path, self._relations.kinds)
+        return kind is not None and kind.create is not None and kind.create not in self._identities.logins
 
     def _own_parameters(self, operation: Operation, *, fresh: bool) -> frozenset[str]:
         """Say which parameters want an object of their own.
