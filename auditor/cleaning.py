@@ -17,7 +17,7 @@ from auditor import config as configuration
 from auditor import ordering, replaying, runner, settling
 from auditor.config import LoadedConfig
 from auditor.driving import follow
-from auditor.errors import UsageError
+from auditor.errors import TargetUnreachable, UsageError
 from auditor.journal import Journal, Unsettled, ledgers, unsettled
 from auditor.order import Order
 from auditor.ordering import Options
@@ -49,8 +49,16 @@ def run(folder: Path, options: Options, *, config: Path | None) -> int:
             journal_of(one).close(settled=True)
         print(f"{folder}: nothing to clean up")
         return CLEAN
-    codes = [told(one, asyncio.run(cleaned(one, order(one, options, loaded)))) for one in found]
-    return max(codes)
+    return max(told(one, tried(one, order(one, options, loaded))) for one in found)
+
+
+def tried(found: Unsettled, ordered: Order) -> Cleaned:
+    """Clean one ledger up. Raises `AuditorError`; of a target that is gone for good, says what to do with the ledger."""
+    try:
+        return asyncio.run(cleaned(found, ordered))
+    except TargetUnreachable as gone:
+        hint = f"start it, or name it with --target; if it is gone for good, delete {found.path}"
+        raise TargetUnreachable(gone.message, hint) from gone
 
 
 def readable(paths: Sequence[Path]) -> Iterator[Unsettled]:

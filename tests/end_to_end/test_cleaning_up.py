@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.end_to_end.commands import SECONDS, auditor, started
@@ -137,7 +138,34 @@ def test_what_cannot_be_reached_stays_in_the_ledger(tmp_path: Path) -> None:
     assert any(f"auditor cleanup {folder}" in one for one in notes)
     came = auditor("cleanup", str(folder), cwd=tmp_path)
     assert came.returncode == 3
+    assert f"delete {ledger_of(folder)}" in came.stderr
     assert ledger_of(folder).is_file()
+
+
+def a_user(address: str, name: str) -> tuple[str, str]:
+    """Register somebody who is not the audit's; return the e-mail address and a token."""
+    account = {"email": f"{name}@example.org", "password": "Correct7horse"}
+    with httpx.Client(base_url=f"{address}/api/v1", trust_env=False) as client:
+        client.post("/auth/register", json=account)
+        return account["email"], client.post("/auth/login", json=account).json()["access_token"]
+
+
+def test_what_configured_callers_made_is_removed_when_they_are_given_again(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with served() as (address, _):
+        users = [a_user(address, name) for name in ("ann", "ben")]
+        words = [word for email, token in users for word in ("--identity", f"{email.partition('@')[0]}={token}")]
+        with started("run", address, *words, "-o", str(folder), cwd=tmp_path) as process:
+            wait_for_lines(60, process, ledger_of(folder))
+            killed(process)
+        assert not [token for _, token in users if token in ledger_of(folder).read_text("utf-8")]
+        without = auditor("cleanup", str(folder), cwd=tmp_path)
+        assert without.returncode == 4
+        assert "left behind" in without.stdout
+        came = auditor("cleanup", str(folder), *words, cwd=tmp_path)
+        assert (came.returncode, list(folder.glob("ledger*"))) == (0, []), came.stdout
+        assert sorted(stored(address)["users"]) == sorted(email for email, _ in users), "whose they are not stay"
+        assert stored(address)["products"] == []
 
 
 def children_of(parent: int) -> list[int]:
