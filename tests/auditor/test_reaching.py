@@ -778,6 +778,30 @@ def test_a_whole_collection_is_not_changed() -> None:
     assert len(found.missing) == 3
 
 
+@pytest.mark.parametrize("collection", ["/sessions", "/tokens"])
+def test_a_whole_collection_that_is_called_like_a_login_is_not_changed(collection: str) -> None:
+    backend, table = Backend(schemes=BEARER), dict[str, Json]()
+    backend.on("POST /register", body=("email", "password"), security=[])(lambda _asked: (201, {}))
+    backend.on("POST /login", body=("email", "password"), security=[])(lambda _asked: (200, {"token": uuid4().hex}))
+    crud(backend, collection, table)
+
+    @backend.on(f"POST {collection}", body=("speaker",))
+    def plan(asked: Asked) -> Served:
+        key = str(backend.number())
+        table[key] = {"id": int(key), **asked.body}
+        return 201, table[key]
+
+    @backend.on(f"DELETE {collection}")
+    def cancel(_asked: Asked) -> Served:
+        table.clear()
+        return 204, None
+
+    found = seeded(backend)
+    assert f"POST {collection}" in backend.log
+    assert f"DELETE {collection}" not in backend.log
+    assert found.missing[f"DELETE {collection}"] == f"DELETE {collection} would change what this run did not make"
+
+
 def test_a_name_that_only_ends_alike_is_no_licence_to_write() -> None:
     """`/sessions/{session_id}` are other people's; that something of ours is called an agent session says nothing."""
     backend, agents = Backend(), dict[str, Json]()
