@@ -53,7 +53,7 @@ def run(folder: Path, options: Options, *, config: Path | None) -> int:
 
 
 def tried(found: Unsettled, ordered: Order) -> Cleaned:
-    """Clean one ledger up. Raises `AuditorError`; of a target that is gone for good, says what to do with the ledger."""
+    """Clean one ledger up. Raises `AuditorError`; says what to do about a target that is gone for good."""
     try:
         return asyncio.run(cleaned(found, ordered))
     except TargetUnreachable as gone:
