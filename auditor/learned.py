@@ -90,6 +90,8 @@ class Learned:
     """Resource to the create that was found by trying, with how."""
     searched: int = 0
     """For how many operations a state was looked for."""
+    asked: int = 0
+    """Requests of seeding so far."""
 
     def name(self, resource: str, usual: str, names: Mapping[str, str]) -> None:
         """Keep what else an object goes by; later answers add to it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor import seeding
 from auditor.check import Check
 from auditor.engine import Task, with_parents
 from auditor.runner import Stage
@@ -49,7 +50,7 @@ def plan(stage: Stage) -> Plan:
         operations=tuple(one.label for one in stage.operations),
         families=tuple(family_plan(name, count, stage.checks, tasks) for name, count in sorted(by_family.items())),
         probing=requests_of(tasks),
-        seeding=len(stage.operations) * 3 + 4,
+        seeding=seeding.most_requests(len(stage.operations)),
         cannot=tuple(cannot(stage)),
     )
 

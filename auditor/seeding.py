@@ -7,7 +7,7 @@ looked for that items must be in (`auditor.states`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from auditor import by_products, identifiers, sign_in
@@ -27,6 +27,10 @@ NOT_AGAIN = frozenset({400, 403, 404, 409, 410, 412, 422, 428})
 """Refusals of the second call that say that the first one used the item's state up."""
 HOPELESS = frozenset({401, 405, 501})
 """Refusals that nothing which happens meanwhile will cure."""
+
+
+FOR_EACH, BESIDES = 20, 100
+"""Requests that seeding may send for each operation, and besides. Most need three, what wants a state many more."""
 
 
 class Turn(IntEnum):
@@ -53,8 +57,27 @@ class Errand:
     steps: Steps[None]
 
 
+def most_requests(operations: int) -> int:
+    """Return the most requests that seeding so many operations sends; one errand may end beyond it."""
+    return FOR_EACH * operations + BESIDES
+
+
 def errands(world: SeededWorld, operations: Sequence[Operation]) -> Iterator[Errand]:
     """Yield everything that has to be tried, in an order that lets later errands use what earlier ones made."""
+    most = most_requests(len(operations))
+    for one in every_errand(world, operations):
+        yield replace(one, steps=within(world, one.steps, most))
+
+
+def within(world: SeededWorld, steps: Steps[None], most: int) -> Steps[None]:
+    """Do an errand unless seeding has sent what it may. Raises `Unavailable`."""
+    if world.learned.asked >= most:
+        steps.close()
+        raise Unavailable(f"budget: {most} requests of seeding are spent", "auditor doctor says what took them")
+    yield from steps
+
+
+def every_errand(world: SeededWorld, operations: Sequence[Operation]) -> Iterator[Errand]:
     wanted = {id(one) for one in operations}
     callers = world.identities.users() or (world.caller(),)
     for identity in callers:

@@ -372,6 +372,7 @@ class SeededWorld:
                 self.memory.remember(raw)
             self.selves.observe(raw)
         self.objects.observe(raw)
+        self.learned.asked += raw.phase == "seeding"
         self.removals.observe(raw)
 
     def saw(self, exchange: Exchange) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from auditor.model import Json
+from auditor.seeding import most_requests
 from tests.auditor.backends import NOT_FOUND, Backend, seeded
 from tests.auditor.building import Asked, Served, answer
 
@@ -634,6 +635,21 @@ def test_a_write_that_wants_a_precondition_gets_it_from_a_read(strict: bool) -> 
         return (204, None) if pages.pop(key, None) else NOT_FOUND
 
     everything(backend)
+
+
+def test_a_target_that_refuses_everything_is_not_asked_for_ever() -> None:
+    backend = Backend()
+
+    @backend.on("POST /orders", body=("note",))
+    def create(asked: Asked) -> Served:
+        return 201, {"id": backend.number(), **asked.body}
+
+    for number in range(30):
+        backend.on(f"POST /orders/{{id}}/step{number}", body=("why",))(lambda _asked, _id: (409, {"error": "not now"}))
+    found = seeded(backend)
+    assert len(found.missing) == 30
+    assert found.stage.session.statistics.by_phase["seeding"] <= most_requests(31) + 60
+    assert all("409" in why or "budget" in why for why in found.missing.values())
 
 
 # --- what is not ours ---------------------------------------------------------------------------------------
