@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from sqlalchemy import delete, update
 
-from reference_app.api.deps import Accounts, CurrentUser, Orders, Session, SignedIn, admin, signed_in
+from reference_app.api.deps import Accounts, CurrentUser, Orders, Session, SignedIn, signed_in
 from reference_app.api.documentation import refusals
 from reference_app.models import LoginFamily, Order, Product, User
 from reference_app.models.base import now
@@ -52,12 +52,6 @@ async def leave_us(user: CurrentUser, accounts: Accounts) -> None:
     await accounts.users.remove(user)
 
 
-def shop_router() -> APIRouter:
-    router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(admin)])
-    router.post("/opening", status_code=204, responses=refusals(401, 403), summary="Open the shop anew")(open_anew)
-    return router
-
-
 def contact_router() -> APIRouter:
     router = APIRouter(prefix="/orders", tags=["orders"])
     answers = refusals(401, 404, 409, 422)
@@ -77,11 +71,6 @@ def leaving_router() -> APIRouter:
     router = APIRouter(prefix="/users", tags=["users"])
     router.post("/leave", status_code=204, responses=refusals(401), summary="Leave us")(leave_us)
     return router
-
-
-@decoy("auth.anonymous-access", 3, story="An admin may wipe the shop, by a POST that says so in no word.")
-def wiping(parts: Parts) -> None:
-    parts.add_router(shop_router(), prefix=PREFIX)
 
 
 @decoy("authz.bola-write", 2, story="A PUT on an order moves its buyer to another address and ends the login.")
