@@ -9,7 +9,7 @@ from auditor import identifiers, links
 from auditor.compare import telling_values
 from auditor.evidence import Made, fresh_values
 from auditor.learned import Learned
-from auditor.model import NOT_JSON, Exchange, Json, Operation, Resource
+from auditor.model import NOT_JSON, Exchange, Json, Resource
 from auditor.relations import Relations
 from auditor.templates import path_values
 
@@ -103,14 +103,11 @@ class Recognising:
         return Reading(likely, certain=False) if likely else None
 
     def _located(self, exchange: Exchange, kind: Resource) -> str | None:
-        location, item = exchange.response.header("location"), item_of(kind)
-        if not location or item is None:
-            return None
-        return identifiers.addressed(location, item.path).get(kind.parameter)
+        location = exchange.response.header("location")
+        return identifiers.addressed(location, item_path(kind)).get(kind.parameter) if location else None
 
     def _linked(self, body: Json, kind: Resource) -> str | None:
-        item = item_of(kind)
-        return identifiers.linked(body, item.path, kind.parameter) if item is not None else None
+        return identifiers.linked(body, item_path(kind), kind.parameter) if kind.parameter else None
 
     def _sent(self, exchange: Exchange, kind: Resource) -> str | None:
         """Read what the item's parameter is called after in the request itself: clients may choose the key."""
@@ -139,8 +136,10 @@ class Recognising:
         return identifiers.row_identifier(mine[0], kind) if len(mine) == 1 else None
 
 
-def item_of(kind: Resource) -> Operation | None:
-    return kind.read or kind.modify or kind.replace or kind.remove
+def item_path(kind: Resource) -> str:
+    """Return where items lie: as one of their operations has it, else right below the collection."""
+    item = kind.read or kind.modify or kind.replace or kind.remove
+    return item.path if item is not None else f"{kind.name}/{{{kind.parameter}}}"
 
 
 def named_alike(read: Exchange, made: Made) -> bool:

@@ -50,7 +50,8 @@ Members = list[Member]
 def infer(document: Document) -> tuple[Resource, ...]:
     """Return the resources, parents before children, in the document's order otherwise."""
     found = one_noun_joined(shallow_items_joined(collections(document.operations)))
-    made = [resource for key, members in found.items() if (resource := _resource(key, members)) is not None]
+    below = named_below(document.operations)
+    made = [resource for key, members in found.items() if (resource := _resource(key, members, below)) is not None]
     complete = creators(made, document.operations)
     return tuple(sorted((with_parents(one, complete) for one in complete), key=lambda one: one.name.count("{")))
 
@@ -130,11 +131,24 @@ def one_noun_joined(found: Mapping[Key, Members]) -> dict[Key, Members]:
     return {key: members for key, members in joined.items() if members}
 
 
-def _resource(key: Key, members: Members) -> Resource | None:
+def named_below(operations: Sequence[Operation]) -> dict[Key, str]:
+    """Return collection → the parameter that names its items in longer paths: `/orders/{id}/ship` names orders."""
+    found: dict[Key, str] = {}
+    for operation in operations:
+        for prefix, parameter in prefixes(operation.path):
+            found.setdefault(shape(prefix).segments, parameter)
+    return found
+
+
+def _resource(key: Key, members: Members, below: Mapping[Key, str]) -> Resource | None:
     at_items = [one for one in members if one.seat.parameter]
     at_whole = [one for one in members if not one.seat.parameter]
     if at_items:
         return _collection(at_items, at_whole)
+    methods = by_method(at_whole)
+    if key in below and "POST" in methods:
+        name = at_whole[0].seat.place
+        return Resource(name=name, create=methods["POST"], list=methods.get("GET"), parameter=below[key])
     return _singleton(key, at_whole)
 
 
