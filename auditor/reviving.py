@@ -62,8 +62,10 @@ class Reviver:
         if identity.name not in self._world.removals.users:
             self._came.lost.append(identity.name)
             return
-        self._retire(identity)
+        old = self._retire(identity)
         came = await follow(self._world.identities.register(identity.name), self._session)
+        if came.value is None:
+            self._reinstate(identity, old)
         (self._came.lost if came.value is None else self._came.anew).append(identity.name)
 
     def _in_order(self, before: Sequence[str]) -> None:
@@ -88,7 +90,17 @@ class Reviver:
         answered = (await follow(ask(about.request), self._session)).value
         return answered is not None and answered.succeeded and about.who <= who(answered.response)
 
-    def _retire(self, identity: Identity) -> None:
+    def _reinstate(self, identity: Identity, old: Identity) -> None:
+        """Let the caller go by its name again: it may only have been refused for a while, as everybody was."""
+        world = self._world
+        account, credential = world.identities.accounts.pop(old.name, None), world.credentials.pop(old.name, None)
+        world.removals.move(old, identity)
+        if account is not None:
+            world.identities.accounts[identity.name] = replace(account, identity=identity)
+        if credential is not None:
+            world.credentials[identity.name] = credential
+
+    def _retire(self, identity: Identity) -> Identity:
         """Keep the old account under another name: what it made is still owed."""
         self._retired += 1
         world, name = self._world, identity.name
@@ -104,6 +116,7 @@ class Reviver:
             del world.memory.objects[owner, kind]
         world.selves.forget(identity)
         world.objects.making.registrations.pop(name, None)
+        return old
 
     async def _sift(self, since: float) -> None:
         """Forget golden objects that are not there any more, or that had to be made by another in a broken world."""

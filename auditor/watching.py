@@ -83,7 +83,7 @@ class Watch:
         self._renewed: dict[str, float] = {}
         """Callers that had to sign in again since all was well, and when they had been refused."""
         self._tried: set[Operation] = set()
-        """Were repeated, because somebody had to sign in again, and did not end their caller's sign-in."""
+        """Were repeated once, to see what they do."""
         self._harmless: set[Operation] = set()
         """Were answered before, and all was well."""
         self._revivals = 0
@@ -148,7 +148,12 @@ class Watch:
         for vital in list(vitals.questions(self._world)):
             answered = await self._asked(vital)
             if answered is not None and answered.succeeded:
-                self._vitals.append(vital if vital.kind else replace(vital, who=who(answered.response)))
+                self._vitals.append(vital if vital.kind else await self._known(vital, answered))
+
+    async def _known(self, vital: Vital, answered: Exchange) -> Vital:
+        """Keep of who the caller is what a second answer says as well."""
+        again = await self._asked(vital)
+        return replace(vital, who=who(answered.response) & who(again.response) if again is not None else frozenset())
 
     async def attend(self, *, force: bool = False) -> float | None:
         """Look at the vitals; return since when the world was broken, None if it is well.
@@ -222,14 +227,11 @@ class Watch:
         suspects = self._suspects(since)
         reaches = {one: reach_of(hurts, self._callers(one, since)) for one in suspects}
         revived = await self._revive(hurts, since)
-        only = suspects[0] if len(suspects) == 1 else None
-        wiped = only is not None and reaches[only] is Reach.EVERYBODY
-        if not wiped and await self._tried_out(suspects, reaches, hurts, anew=revived.anew):
-            return
-        if only is not None:
-            effect = effect_of(hurts, reaches[only], anew=revived.anew)
-            self._name(only, reaches[only], effect, ALONE, kinds=missing(hurts))
-        else:
+        reach = reaches.get(suspects[0]) if len(suspects) == 1 else None
+        if reach is Reach.EVERYBODY:
+            effect = effect_of(hurts, reach, anew=revived.anew)
+            self._name(suspects[0], reach, effect, ALONE, kinds=missing(hurts))
+        elif not await self._tried_out(suspects, reaches, hurts, anew=revived.anew):
             shown = ", ".join(one.label for one in suspects[:5]) or "nothing that was asked"
             more = f" and {len(suspects) - 5} more" if len(suspects) > 5 else ""
             self.notes.append(f"the world broke ({told(hurts)}) after {shown}{more}; none of these did so by itself")
@@ -243,8 +245,8 @@ class Watch:
         anew: Collection[str],
     ) -> bool:
         """Repeat each suspect once as a user made for it; name the first that harms again, or the one left over."""
-        left = list(suspects)
-        for operation in suspects[:MOST_REPEATED]:
+        left = [one for one in suspects if one not in self._tried]
+        for operation in left[:MOST_REPEATED]:
             trial = await self._repeated(operation, owning=missing(hurts))
             again = await self._looked() if trial is not None else []
             if again:
@@ -256,12 +258,14 @@ class Watch:
                 self._name(operation, Reach.CALLER, trial.effect, AGAIN, removes=trial.removes)
                 return True
             if trial is not None:
-                left.remove(operation)
-        excluded = len(left) == 1 and len(suspects) > 1
-        if excluded:
+                self._tried.add(operation)
+        left = [one for one in left if one not in self._tried]
+        alone = len(suspects) == 1
+        found = len(left) == 1 and (alone or (not left[0].safe and telling(hurts)))
+        if found:
             effect = effect_of(hurts, reaches[left[0]], anew=anew)
-            self._name(left[0], reaches[left[0]], effect, OTHERS, kinds=missing(hurts))
-        return excluded
+            self._name(left[0], reaches[left[0]], effect, ALONE if alone else OTHERS, kinds=missing(hurts))
+        return found
 
     async def _repeated(self, operation: Operation, *, owning: Iterable[str] = ()) -> Trial | None:
         """Ask once more as a throw-away user who owns something of each kind; None where it cannot be repeated."""
@@ -280,7 +284,9 @@ class Watch:
         wrong = None
         if before is not None and before.succeeded:
             after = yield from ask(before.request)
-            wrong = hurt(Vital(identity=caller, request=before.request, who=who(before.response)), after)
+            steady = {pointer for vital in self._vitals for pointer, _ in vital.who}
+            known = frozenset(one for one in who(before.response) if one[0] in steady)
+            wrong = hurt(Vital(identity=caller, request=before.request, who=known), after)
         if wrong is None:
             return (yield from self._still_owned(reads))
         if wrong.status < 300:
@@ -375,8 +381,13 @@ def effect_of(hurts: Sequence[Hurt], reach: Reach, *, anew: Collection[str] = ()
     if any(one.status < 300 for one in hurts):
         return "made its caller somebody else"
     if any(one.caller for one in hurts):
-        return "ended its caller's sign-in, or locked it out"
+        return f"{'ended' if anew else 'may have ended'} its caller's sign-in, or locked it out"
     return "removed what its caller owned"
+
+
+def telling(hurts: Sequence[Hurt]) -> bool:
+    """A single object may have gone by itself."""
+    return any(one.caller for one in hurts) or len(hurts) > 1
 
 
 def missing(hurts: Iterable[Hurt]) -> tuple[str, ...]:

@@ -364,6 +364,39 @@ def test_an_object_that_goes_by_itself_is_replaced_and_nobody_is_accused() -> No
     assert found.leftovers == []
 
 
+def test_who_is_told_something_else_each_time_is_still_the_same() -> None:
+    club = Club()
+    count = iter(range(1, 1_000_000))
+    told = club.member(lambda who, _asked: (200, {"id": f"visit-{next(count)}", "email": who}))
+    club.backend.on("GET /whoami")(told)
+    club.backend.paths.pop("/me", None)
+    club.backend.on("DELETE /me")(club.member(club.forget))
+    found = audited(club)
+    assert (found.harms, found.notes) == ({}, [])
+
+
+def test_a_target_that_refuses_everybody_for_a_while_costs_nobody_its_account() -> None:
+    club = Club()
+    refusals = iter(range(40))
+
+    def shut(asked: Asked) -> Served:
+        return (403, {"error": "too many"}) if next(refusals, None) is not None else (200, {})
+
+    inner = club.backend.answered
+    shutting = {"on": False}
+
+    def answered(asked: Asked) -> Any:
+        shutting["on"] = shutting["on"] or asked.path == "/shut"
+        refused = shut(asked) if shutting["on"] else (200, {})
+        return refused if refused[0] == 403 else inner(asked)
+
+    club.backend.on("GET /shut")(club.member(lambda _who, _asked: (200, {})))
+    club.backend.answered = answered  # type: ignore[method-assign]
+    found = audited(club)
+    assert found.leftovers == []
+    assert (club.members, club.things) == ({}, {})
+
+
 def test_a_world_that_breaks_again_and_again_ends_in_doubt_not_in_a_loop() -> None:
     club = Club()
     count = 0
