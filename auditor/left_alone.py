@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.harms import sounds_wiping
 from auditor.model import Operation
 from auditor.sign_in import harms_identity
 
@@ -10,10 +11,10 @@ def left_alone(operation: Operation, *, kept: bool = False) -> str:
     """Return why an operation is not sent; "" where it may be.
 
     `kept` says that its path is that of things which callers make and keep, whatever its name sounds like: then
-    `DELETE /sessions` signs nobody out. What sounds as if it wiped everything is `auditor.harms`'s: it is asked last,
-    if at all.
+    `DELETE /sessions` signs nobody out. A GET that sounds as if it wiped everything is `auditor.harms`'s: its method
+    promises that it does not (RFC 9110 §9.2.1), so it is asked last, if at all.
     """
-    if reaches_beyond(operation, kept=kept):
+    if reaches_beyond(operation, kept=kept) or (not operation.safe and sounds_wiping(operation)):
         return f"{operation.label} would change what this run did not make"
     return ""
 

@@ -304,7 +304,16 @@ def test_what_wipes_is_asked_after_everything_else() -> None:
 # --- names --------------------------------------------------------------------------------------------------
 
 
-def test_what_sounds_as_if_it_wiped_is_asked_last_and_never_as_an_administrator() -> None:
+@pytest.mark.parametrize("path", ["/admin/reset", "/flush_all", "/db/truncate"])
+def test_what_sounds_as_if_it_wiped_is_never_sent_by_a_method_that_may_write(path: str) -> None:
+    club = Club()
+    club.backend.on(f"POST {path}")(club.member(lambda _who, _asked: (204, None)))
+    found = audited(club)
+    assert found.missing == [f"POST {path}"]
+    assert f"POST {path}" not in club.backend.log
+
+
+def test_a_get_that_sounds_so_is_asked_last_and_never_as_an_administrator() -> None:
     club = Club()
     club.members["root@example.com"] = "secret"
     club.tokens["root-token"] = "root@example.com"
@@ -312,12 +321,12 @@ def test_what_sounds_as_if_it_wiped_is_asked_last_and_never_as_an_administrator(
     def reset(who: str, _asked: Asked) -> Served:
         return (204, None) if who == "root@example.com" else (403, {"error": "admins only"})
 
-    club.backend.on("POST /admin/reset")(club.member(reset))
+    club.backend.on("GET /admin/reset")(club.member(reset))
     root = IdentityOrder(name="root", role="admin", credential=bearer("root-token"))
     found = audited(club, identities=(root,))
-    assert found.missing == ["POST /admin/reset"]
+    assert found.missing == ["GET /admin/reset"]
     assert found.harms == {}
-    seeding = club.backend.log.index("POST /admin/reset")
+    seeding = club.backend.log.index("GET /admin/reset")
     assert {"GET /rules", "POST /things", "GET /me"} <= set(club.backend.log[:seeding])
 
 
