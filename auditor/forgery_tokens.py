@@ -11,6 +11,7 @@ from auditor.entrance import FETCH, VISIT, Entrance, Place
 from auditor.evidence import Steps, ask
 from auditor.model import Credential, Exchange, Json, Location, Operation, Request, Role
 
+GUARDED = frozenset({401, 403})
 PAGE = (("accept", "text/html, application/json;q=0.9, */*;q=0.8"),)
 
 
@@ -38,14 +39,16 @@ def fetch(entrance: Entrance, account: Account, held: Credential | None = None) 
     """
     if entrance.no_token:
         return False
-    before = account.csrf
+    before, guarded = account.csrf, False
     for request in places(entrance, account):
         asked = dressed(account, replace(request, identity=account.identity, credential=held or Credential()))
-        yield from ask(replace(asked, role=Role.SETUP))
+        answered = yield from ask(replace(asked, role=Role.SETUP))
         if account.csrf is not before:
             entrance.token_place = request
             return True
-    entrance.no_token = before is None
+        guarded = guarded or (held is None and answered.response.status in GUARDED)
+    # What is only handed out to those who are signed in may come yet.
+    entrance.no_token = before is None and not guarded
     return False
 
 

@@ -156,6 +156,21 @@ class Synchronizer(Site):
         return with_cookies(told, f"sid={session}; Path=/; HttpOnly") if begun else told
 
 
+@dataclass
+class ForMembers(Synchronizer):
+    """The operation tells the token to those only who are signed in; coming in needs none."""
+
+    guarded: frozenset[str] = frozenset({"/notes"})
+
+    def welcome(self, user: str, sent: Mapping[str, str]) -> httpx.Response:
+        return Site.welcome(self, user, sent)
+
+    def told(self, request: httpx.Request, sent: Mapping[str, str]) -> httpx.Response:
+        if request.url.path == "/csrf-token" and sent.get("sid", "") not in self.sessions:
+            return answer(401, {"message": "sign in first"})
+        return super().told(request, sent)
+
+
 class Page(Synchronizer):
     """As Rails does it: the token stands in a tag of every page, and nothing in the document tells of it."""
 
@@ -226,6 +241,7 @@ class InHeader(Site):
 SITES = {
     "double submit": (DoubleSubmit, {}),
     "synchronizer, a dedicated operation": (Synchronizer, {"/csrf-token": {"get": gives(public=True)}}),
+    "synchronizer, for those who are signed in": (ForMembers, {"/csrf-token": {"get": gives()}}),
     "synchronizer, a page": (Page, {}),
     "a usual place, a cookie of every answer": (Spa, {}),
     "a refusal without a word": (Silent, {}),
