@@ -120,7 +120,11 @@ def credentials_schema(backend: Backend, route: Route) -> Json:
     access = backend.access
     name = "username" if access.entry is Entry.FORM and route.deed is Deed.LOGIN else access.username
     called: Json = {"type": "string", "format": "email"} if name == "email" else {"type": "string", "minLength": 3}
-    members = {name: called, "password": {"type": "string", "minLength": 8, "format": "password"}}
+    secret = {"type": "string", "minLength": 8, "format": "password"}
+    members = {name: called, "password": secret}
+    if route.deed is Deed.REGISTER:
+        members |= {access.again: secret} if access.again else {}
+        members |= {access.also: {"type": "string", "minLength": 1}} if access.also else {}
     return {"type": "object", "properties": members, "required": list(members)}
 
 

@@ -178,6 +178,18 @@ class Access(Drawn):
     """A caller can remove itself."""
     admin: bool = False
     """An administrator is given by configuration."""
+    again: str = ""
+    """The member in which a registration wants the password once more."""
+    also: str = ""
+    """Another member that a registration wants."""
+    inside: str = ""
+    """The member of a login's answer that holds the token's."""
+    at_once: bool = False
+    """A registration signs in as well, and answers as a login does."""
+    forgery: str = "cookie"
+    """Where the token against forged requests is told: "cookie", "body" of the login, or "read" of its own."""
+    cascade: bool = False
+    """Who leaves takes along what is theirs."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

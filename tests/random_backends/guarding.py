@@ -62,7 +62,11 @@ class Guard:
         name, password = asked.json[self._access.username], asked.json["password"]
         if name in self.passwords:
             return Reply(409, {"error": f"{self._access.username} is already taken"})
+        if self._access.again and asked.json[self._access.again] != password:
+            return Reply(422, {"error": f"{self._access.again} does not match password"})
         self.passwords[name] = password
+        if self._access.at_once:
+            return self._entered(name, 201)
         return Reply(201, {"id": len(self.passwords), self._access.username: name})
 
     def login(self, asked: Asked) -> Reply:
@@ -70,20 +74,27 @@ class Guard:
         name = body.get("username") or body.get(self._access.username)
         if name is None or self.passwords.get(name) != body.get("password"):
             return Reply(401, {"error": "wrong name or password"})
+        return self._entered(name, 200)
+
+    def _entered(self, name: str, status: int) -> Reply:
+        """Answer who has just signed in: with a token, or with cookies."""
         token = f"{self._random.getrandbits(160):040x}"
         self.tokens[token] = name
         if self._access.entry is Entry.COOKIE:
-            return self._with_cookies(name, token)
-        return Reply(200, {self._access.token: token, "token_type": "bearer"})
+            return self._with_cookies(name, token, status)
+        told = {self._access.token: token, "token_type": "bearer"}
+        return Reply(status, {self._access.inside: told} if self._access.inside else told)
 
-    def _with_cookies(self, name: str, token: str) -> Reply:
+    def _with_cookies(self, name: str, token: str, status: int) -> Reply:
         written = f"{self._random.getrandbits(160):040x}"
         self.forgery[name] = written
-        cookies = (
-            ("set-cookie", f"session={token}; Path=/; HttpOnly; SameSite=Lax"),
-            ("set-cookie", f"csrf_token={written}; Path=/; SameSite=Lax"),
-        )
-        return Reply(200, {self._access.username: name}, headers=cookies)
+        cookies = [("set-cookie", f"session={token}; Path=/; HttpOnly; SameSite=Lax")]
+        told = {self._access.username: name}
+        if self._access.forgery == "cookie":
+            cookies.append(("set-cookie", f"csrf_token={written}; Path=/; SameSite=Lax"))
+        elif self._access.forgery == "body":
+            told["csrf_token"] = written
+        return Reply(status, told, headers=tuple(cookies))
 
     def leave(self, caller: str) -> Reply:
         self.passwords.pop(caller, None)

@@ -22,6 +22,8 @@ class Deed(StrEnum):
     LOGIN = "login"
     WHOAMI = "whoami"
     LEAVE = "leave"
+    FORGERY = "forgery"
+    """Hands out the token against forged requests."""
 
 
 PUBLIC = frozenset({Deed.REGISTER, Deed.LOGIN})
@@ -55,6 +57,8 @@ def access_routes(backend: Backend) -> Iterator[Route]:
     yield Route(method="POST", path=f"{base}/{access.register}", deed=Deed.REGISTER)
     if access.entry is not Entry.BASIC:
         yield Route(method="POST", path=f"{base}/{access.login}", deed=Deed.LOGIN)
+    if access.entry is Entry.COOKIE and access.forgery == "read":
+        yield Route(method="GET", path=f"{base}/csrf-token", deed=Deed.FORGERY)
     if access.whoami:
         path = backend.prefix + access.whoami
         yield Route(method="GET", path=path, deed=Deed.WHOAMI)

@@ -159,8 +159,10 @@ class Server:
                 return self.guard.login(call.asked)
             case Deed.WHOAMI:
                 return Reply(200, {self.backend.access.username: call.caller})
+            case Deed.FORGERY:
+                return Reply(200, {"csrfToken": self.guard.forgery[call.caller]})
             case Deed.LEAVE:
-                return self.guard.leave(call.caller)
+                return self._leave(call.caller)
 
     def _list(self, call: Call) -> Reply:
         kind, parents = call.kind, self._parents(call)
@@ -223,6 +225,13 @@ class Server:
     def _drop(self, kind: Kind, row: Row) -> None:
         for other, one in ((kind, row), *self._inside(kind, row)):
             del self.store.tables[other.noun][one.id]
+
+    def _leave(self, caller: str) -> Reply:
+        for kind in self.backend.kinds if self.backend.access.cascade else ():
+            for row in [row for row in self.store.rows(kind) if row.owner == caller]:
+                if row.id in self.store.tables[kind.noun]:
+                    self._drop(kind, row)
+        return self.guard.leave(caller)
 
     # --- items
 

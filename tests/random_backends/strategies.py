@@ -175,6 +175,12 @@ def accesses(draw: DrawFn) -> Access:
         whoami=draw(some("/me", "/users/me", "")),
         leaves=draw(st.booleans()),
         admin=admin,
+        again=draw(some("", "", "passwordConfirmation", "password_confirm", "password2")),
+        also=draw(some("", "", "name", "fullName")),
+        inside=draw(some("", "", "data", "result")),
+        at_once=entry in (Entry.BEARER, Entry.COOKIE) and draw(rarely()),
+        forgery=draw(some("cookie", "body", "read")) if entry is Entry.COOKIE else "cookie",
+        cascade=draw(st.booleans()),
     )
 
 
