@@ -57,6 +57,8 @@ class Learned:
     """(resource, usual id) to everything that names the object: id, uuid, slug, e-mail."""
     identified: dict[str, str] = field(default_factory=dict)
     """Resource to the member by which its items are addressed, where a read has shown that it is not the usual one."""
+    unnamed: set[str] = field(default_factory=set)
+    """Resources whose creates do not name what they make, whatever else their answers name: it is looked for listed."""
     inspected: set[str] = field(default_factory=set)
     """Resources of which an item was read to see that its id names it."""
     shown: set[str] = field(default_factory=set)

@@ -136,9 +136,12 @@ class Making:
             self._memory.blocked.setdefault(create.label, blocked_by(answered))
             return None
         made = self._objects.heard.pop(answered.id, None) or self._recognising.made_by(answered)
-        if made is not None:
-            return replace(made, exchange=answered)
-        return (yield from self._looked_up(kind, create, answered))
+        if made is None:
+            return (yield from self._looked_up(kind, create, answered))
+        made = yield from self._inspected(replace(made, exchange=answered))
+        if self.is_proven(made):
+            return made
+        return (yield from self._looked_up(kind, create, answered)) or made
 
     def _to_create(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Stage]:
         if create not in kind.item_operations:
@@ -176,6 +179,7 @@ class Making:
             return None
         made = self._recognising.made(kind, answered, own)
         if not self._relations.is_far(kind):
+            self._learned.unnamed.add(kind.name)
             self._learned.shown.add(kind.name)
             self.owe(made, None)
         return made

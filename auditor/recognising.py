@@ -48,6 +48,28 @@ class Recognising:
             return None
         return self.made(kind, exchange, found.text) if self.proven(kind, exchange, found) else None
 
+    def moved_by(self, exchange: Exchange) -> Made | None:
+        """Read where a thing lies now that an update changed the name it is addressed by; None where it did not.
+
+        Only a name of the run's own is believed: under any other there may be somebody else's.
+        """
+        operation = exchange.operation
+        kind = self._relations.of(operation) if operation is not None else None
+        if operation is None or kind is None or not exchange.response.succeeded:
+            return None
+        if operation not in (kind.replace, kind.modify):
+            return None
+        path = path_values(operation.path, exchange.request.path)
+        old = path.get(kind.parameter, "")
+        members = {key for key, text in self._learned.names.get((kind.name, old), {}).items() if text == old}
+        for body in (exchange.response.json(), exchange.request.json()):
+            nodes = () if body is NOT_JSON else identifiers.candidates(body, kind)
+            told = [str(node[key]) for node in nodes for key in members if isinstance(node.get(key), str)]
+            if told:
+                moved = told[0] != old and self._canary in told[0]
+                return self.made(kind, exchange, told[0]) if moved else None
+        return None
+
     def proven(self, kind: Resource, exchange: Exchange, found: Reading) -> bool:
         if kind.name in self._learned.shown:
             return True
@@ -96,6 +118,8 @@ class Recognising:
         found = linked or self._located(exchange, kind) or identifiers.certain(body, kind) or self._linked(body, kind)
         if found:
             return Reading(found, certain=True)
+        if kind.name in self._learned.unnamed:
+            return None
         sent = self._sent(exchange, kind)
         if sent:
             return Reading(sent, certain=self._canary in sent)

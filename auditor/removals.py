@@ -110,7 +110,7 @@ class Removals:
             self._owe_account(raw)
             return
         self.users.learn(raw, operation)
-        made = self._objects.made_by(raw)
+        made = self._objects.made_by(raw) or self._objects.moved_by(raw)
         kind = self._relations.of(operation)
         if made is not None:
             self.owe(made)
@@ -121,6 +121,9 @@ class Removals:
         """Owe what was made; `instead` of what it was taken for before a later look told its right name."""
         if instead is not None:
             self._ledger.forgive(instead.resource.name, instead.bindings, instead.owner)
+        sent = frozenset(texts(made.exchange.request))
+        for intent in [one for one in self._ledger.lost if one.heard and sent.intersection(one.marks)]:
+            self._ledger.found(intent)
         self._owe(made.resource, made.bindings, made.owner)
 
     def _owe(self, kind: Resource, bindings: Mapping[str, str], owner: Identity, *, user: str = "") -> None:

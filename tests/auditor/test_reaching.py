@@ -818,6 +818,32 @@ def test_a_whole_collection_that_is_called_like_a_login_is_not_changed(collectio
     assert found.missing[f"DELETE {collection}"] == f"DELETE {collection} would change what this run did not make"
 
 
+def test_the_id_of_another_thing_in_an_answer_is_never_taken_for_the_new_one() -> None:
+    backend = Backend()
+    orders: dict[str, Json] = {str(number): {"id": number, "note": "theirs"} for number in range(1, 40)}
+
+    @backend.on("POST /orders", body=("note",))
+    def create(asked: Asked) -> Served:
+        key = str(backend.number())
+        orders[key] = {"id": int(key), **asked.body}
+        return 201, {"message": "thank you", "customer": {"id": 5}}
+
+    @backend.on("GET /orders")
+    def every(_asked: Asked) -> Served:
+        return 200, {"items": list(orders.values())}
+
+    crud(backend, "/orders", orders)
+
+    @backend.on("PATCH /orders/{id}", body=("note",))
+    def change(asked: Asked, key: str) -> Served:
+        orders[key].update(asked.body)
+        return 200, orders[key]
+
+    everything(backend)
+    assert {one["note"] for one in orders.values()} == {"theirs"}
+    assert len(orders) == 39
+
+
 def test_a_name_that_only_ends_alike_is_no_licence_to_write() -> None:
     """`/sessions/{session_id}` are other people's; that something of ours is called an agent session says nothing."""
     backend, agents = Backend(), dict[str, Json]()
