@@ -216,6 +216,11 @@ class Ledger:
             del self._under_way[id(raw.request)]
             self.lost.append(replace(intent, heard=True))
 
+    def named(self, operation: str, marks: tuple[str, ...]) -> None:
+        """Strike what was to be looked for later: a look has told what the create made."""
+        for intent in [one for one in self.lost if one.heard and (one.operation, one.marks) == (operation, marks)]:
+            self.found(intent)
+
     def lose(self) -> None:
         """Call lost what is still under way: nobody waits for its answer any more."""
         self.lost.extend(intent for _, intent in self._under_way.values())

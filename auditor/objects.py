@@ -284,6 +284,10 @@ class Objects:
         """Read what a 2xx create made and may be changed; None while anything leaves doubt about its id."""
         return self._recognising.ours(exchange)
 
+    def moved_by(self, exchange: Exchange) -> Made | None:
+        """Read where a thing lies now that an update has moved."""
+        return self._recognising.moved_by(exchange)
+
     def observe(self, raw: Exchange) -> None:
         """Read a create before anything in it is masked."""
         made = self._recognising.made_by(raw)

@@ -15,7 +15,7 @@ from auditor.identifiers import fitting
 from auditor.learned import Learned
 from auditor.makers import words
 from auditor.model import Field, Identity, Json, Location, Operation, Resource
-from auditor.naming import ID_WORDS, reference_words, spoken_names
+from auditor.naming import ID_WORDS, is_called, reference_words, spoken_names
 from auditor.relations import Relations
 from auditor.selves import Selves
 from auditor.sign_in import SignIn
@@ -86,15 +86,20 @@ class Pointing:
         return None
 
     def _own_id(self, field: Field, stage: Stage) -> str:
-        """A PUT or PATCH that takes the item's id in its body as well wants the one of its path."""
+        """A PUT or PATCH that takes the item's id in its body as well wants the one of its path.
+
+        So does one that takes the very name by which the item is addressed: with another it would move it.
+        """
         operation = stage.operation
         parameter, kind = self._relations.subject(operation)
         if field.location is not Location.BODY or operation.safe or kind is None or parameter != kind.parameter:
             return ""
-        if operation not in (kind.replace, kind.modify) or field.pointer.count("/") != 1:
+        around = [part for part in field.pointer.split("/")[1:-1] if part not in {"data", "attributes"}]
+        if operation not in (kind.replace, kind.modify) or not all(is_called(part, kind) for part in around):
             return ""
+        own = stage.bindings.get(parameter, "")
         called_so = words(field.name) in {("id",), words(parameter)}
-        return stage.bindings.get(parameter, "") if called_so else ""
+        return own if called_so or self._learned.names.get((kind.name, own), {}).get(field.name) == own else ""
 
     def _may_point(self, reference: Reference, stage: Stage) -> bool:
         """An uncertain reference is none where something of its own kind is made, or somebody registers."""

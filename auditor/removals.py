@@ -76,17 +76,19 @@ class Removals:
         if operation is None or not self._creates(operation):
             return
         user = self._newcomer(request).identity.name if self._registers(operation) else ""
-        marks = tuple(dict.fromkeys(value for value in texts(request) if self._canary in value))
         broken = request.mutation
         intent = Intent(
             operation=operation.label,
             owner=request.identity,
             path=request.path,
-            marks=marks,
+            marks=self._marks(request),
             user=user,
             probe=f"{broken.kind} at {broken.place}" if broken is not None else "",
         )
         self._ledger.intend(intent, request)
+
+    def _marks(self, request: Request) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value for value in texts(request) if self._canary in value))
 
     def _creates(self, operation: Operation) -> bool:
         kind = self._relations.of(operation)
@@ -121,6 +123,8 @@ class Removals:
         """Owe what was made; `instead` of what it was taken for before a later look told its right name."""
         if instead is not None:
             self._ledger.forgive(instead.resource.name, instead.bindings, instead.owner)
+        if made.exchange.operation is not None:
+            self._ledger.named(made.exchange.operation.label, self._marks(made.exchange.request))
         sent = frozenset(texts(made.exchange.request))
         for intent in [one for one in self._ledger.lost if one.heard and sent.intersection(one.marks)]:
             self._ledger.found(intent)
