@@ -15,7 +15,7 @@ from auditor.fulfilling import Maker, fulfilled
 from auditor.identities import Identities, new_password
 from auditor.learned import Learned
 from auditor.memory import Memory, Style
-from auditor.model import ANONYMOUS, Credential, Identity, Json, Location, Mutation, Operation, Request, Role
+from auditor.model import ANONYMOUS, Credential, Field, Identity, Json, Location, Mutation, Operation, Request, Role
 from auditor.needs import Need, Place, Way
 from auditor.openapi import Description
 from auditor.pointing import Pointing
@@ -192,13 +192,20 @@ class Requests:
             yield from self._new_account(operation)
         elif sign_in.signs_in(operation) or sign_in.harms_identity(operation):
             yield from self._account_values(operation, actor)
+        elif operation is self._sign_in.enrol or len(self._passwords(operation)) > 1:
+            yield from self._new_account(operation)
+
+    def _passwords(self, operation: Operation) -> list[Field]:
+        fields = self._description.fields(operation)
+        return [one for one in fields if one.location is Location.BODY and sign_in.is_password(one.name)]
 
     def _new_account(self, operation: Operation) -> Iterator[tuple[Location, str, Json]]:
-        password = new_password(self._rng)
-        self._know("newcomer", "password", password)
-        for one in self._description.fields(operation):
-            if one.location is Location.BODY and sign_in.is_password(one.name):
-                yield Location.BODY, one.pointer, password
+        """A password of somebody new, the same wherever it is asked for."""
+        places = self._passwords(operation)
+        password = new_password(self._rng, places[0]) if places else ""
+        if password:
+            self._know("newcomer", "password", password)
+            yield from ((Location.BODY, one.pointer, password) for one in places)
 
     def _account_values(self, operation: Operation, actor: Identity) -> Iterator[tuple[Location, str, Json]]:
         """The caller's own names, password and refresh token, where the operation asks for them, and another password.

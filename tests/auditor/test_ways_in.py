@@ -774,6 +774,20 @@ def test_an_ordinary_user_makes_throw_away_users_and_no_others() -> None:
     assert made.as_(lost, "GET /me") == [200]
 
 
+@pytest.mark.parametrize("public", [True, False])
+def test_a_new_users_password_is_the_same_wherever_it_is_asked_for(public: bool) -> None:
+    paths = {"/users": {"post": takes("username", "password1", "password2", public=public)}, "/me": ENTRY["/me"]}
+    made = Run(Backend(), document(paths))
+    operation = next(one for one in made.description.document.operations if one.path == "/users")
+    bodies = [
+        made.world.request(Stage(operation=operation, actor=ALICE), purpose="make one", role=Role.SETUP).json()
+        for _ in range(2)
+    ]
+    assert all(one["password1"] == one["password2"] for one in bodies)
+    assert bodies[0]["password1"] != bodies[1]["password1"]
+    assert bodies[0]["password1"] not in made.redactor.text(f"now {bodies[0]['password1']}")
+
+
 def test_another_password_is_the_same_wherever_it_is_asked_for() -> None:
     change = takes("current_password", "new_password1", "new_password2", "confirmPassword")
     made = Run(Backend(), document({**ENTRY, "/auth/password/change": {"post": change}}))
