@@ -120,6 +120,66 @@ def test_a_key_that_we_chose_ourselves_names_the_object_that_the_answer_does_not
 # --- references ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("parameter", ["slug", "post_id"])
+def test_an_update_keeps_the_name_that_an_item_is_addressed_by(parameter: str) -> None:
+    backend, posts = Backend(), dict[str, Json]()
+
+    @backend.on("POST /posts", body=("slug", "title"))
+    def publish(asked: Asked) -> Served:
+        posts[asked.body["slug"]] = dict(asked.body)
+        return 201, {"post": asked.body}
+
+    @backend.on(f"GET /posts/{{{parameter}}}")
+    def read(_asked: Asked, key: str) -> Served:
+        return (200, {"post": posts[key]}) if key in posts else NOT_FOUND
+
+    @backend.on(f"PUT /posts/{{{parameter}}}", body=("slug", "title"))
+    def change(asked: Asked, key: str) -> Served:
+        if asked.body["slug"] != key:
+            return 409, {"error": "it is called otherwise"}
+        posts[key] = dict(asked.body)
+        return 200, {"post": posts[key]}
+
+    @backend.on(f"DELETE /posts/{{{parameter}}}")
+    def remove(_asked: Asked, key: str) -> Served:
+        return (204, None) if posts.pop(key, None) else NOT_FOUND
+
+    everything(backend)
+    assert posts == {}
+
+
+def test_what_an_update_moved_is_removed_where_it_lies_then() -> None:
+    """The name is made of the title, and follows it; a row of somebody else lies at a name we never had."""
+    others = {"somebody-elses": {"slug": "somebody-elses", "title": "Somebody else's"}}
+    backend, posts = Backend(), dict(others)
+
+    @backend.on("POST /posts", body=("title",))
+    def publish(asked: Asked) -> Served:
+        slug = str(asked.body["title"]).lower().replace(" ", "-")
+        posts[slug] = {"slug": slug, **asked.body}
+        return 201, posts[slug]
+
+    @backend.on("GET /posts/{slug}")
+    def read(_asked: Asked, key: str) -> Served:
+        return (200, posts[key]) if key in posts else NOT_FOUND
+
+    @backend.on("PATCH /posts/{slug}", body=("title",))
+    def change(asked: Asked, key: str) -> Served:
+        if key not in posts:
+            return NOT_FOUND
+        del posts[key]
+        slug = str(asked.body["title"]).lower().replace(" ", "-")
+        posts[slug] = {"slug": slug, "title": asked.body["title"]}
+        return 200, posts[slug]
+
+    @backend.on("DELETE /posts/{slug}")
+    def remove(_asked: Asked, key: str) -> Served:
+        return (204, None) if posts.pop(key, None) else NOT_FOUND
+
+    everything(backend)
+    assert posts == others
+
+
 def test_references_of_three_levels_are_made_first() -> None:
     backend = Backend()
     tables: dict[str, dict[str, Json]] = {"companies": {}, "departments": {}, "employees": {}, "badges": {}}
