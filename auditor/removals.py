@@ -76,14 +76,13 @@ class Removals:
         if operation is None or not self._creates(operation):
             return
         user = self._newcomer(request).identity.name if self._registers(operation) else ""
-        broken = request.mutation
         intent = Intent(
             operation=operation.label,
             owner=request.identity,
             path=request.path,
             marks=self._marks(request),
             user=user,
-            probe=f"{broken.kind} at {broken.place}" if broken is not None else "",
+            probe=against_the_rules(request, operation),
         )
         self._ledger.intend(intent, request)
 
@@ -319,6 +318,13 @@ class Removals:
         if listed.response.status in GONE - REMOVED:
             return []  # what it would have been made in is gone
         return rows(listed.response.json()) if listed.succeeded else None
+
+
+def against_the_rules(request: Request, operation: Operation) -> str:
+    """Say in what a request breaks the document's rules, so that it should be refused; "" where it keeps them."""
+    if request.mutation is not None:
+        return f"{request.mutation.kind} at {request.mutation.place}"
+    return "no credentials" if operation.protected and request.identity.anonymous else ""
 
 
 def texts(request: Request) -> Iterator[str]:

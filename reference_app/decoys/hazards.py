@@ -1,6 +1,6 @@
 """Decoys of operations that harm whoever audits them: sound, documented, and not to be told by their names."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -26,11 +26,18 @@ class ContactIn(BaseModel):
     email: Email
 
 
-async def open_anew(opened: Session) -> None:
-    """Takes everything off the shelves, and everybody but the admins off the list."""
+class TourOut(BaseModel):
+    """What a visitor of the demonstration finds."""
+
+    products: int
+
+
+async def take_tour(opened: Session) -> TourOut:
+    """Every visitor finds the shop as it was on the first day: empty shelves, and nobody but the admins."""
     for gone in (delete(Order), delete(Product), delete(User).where(User.role != Role.ADMIN)):
         await opened.execute(gone)
     await opened.commit()
+    return TourOut(products=0)
 
 
 async def change_contact(order_id: UUID, wanted: ContactIn, user: CurrentUser, orders: Orders, opened: Session) -> User:
@@ -52,6 +59,12 @@ async def leave_us(user: CurrentUser, accounts: Accounts) -> None:
     await accounts.users.remove(user)
 
 
+def tour_router(*dependencies: Any) -> APIRouter:
+    router = APIRouter(tags=["tours"], dependencies=dependencies)
+    router.get("/tour", responses=refusals(401) if dependencies else {}, summary="Look around")(take_tour)
+    return router
+
+
 def contact_router() -> APIRouter:
     router = APIRouter(prefix="/orders", tags=["orders"])
     answers = refusals(401, 404, 409, 422)
@@ -71,6 +84,13 @@ def leaving_router() -> APIRouter:
     router = APIRouter(prefix="/users", tags=["users"])
     router.post("/leave", status_code=204, responses=refusals(401), summary="Leave us")(leave_us)
     return router
+
+
+@decoy(
+    "auth.anonymous-access", 3, story="A public GET of the demonstration wipes the database, and is not called so."
+)
+def touring(parts: Parts) -> None:
+    parts.add_router(tour_router(), prefix=PREFIX)
 
 
 @decoy("authz.bola-write", 2, story="A PUT on an order moves its buyer to another address and ends the login.")

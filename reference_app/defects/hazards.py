@@ -2,32 +2,15 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, create_model
 
-from reference_app.api.deps import Accounts, Built, Credentials, CurrentUser, Session, current_user
-from reference_app.api.documentation import refusals
+from reference_app.api.deps import Accounts, Built, Credentials, CurrentUser, current_user
 from reference_app.core.errors import unauthenticated
-from reference_app.decoys.hazards import PREFIX, contact_router, goodbye_router, leave_us, leaving_router, open_anew
+from reference_app.decoys.hazards import PREFIX, contact_router, goodbye_router, leave_us, leaving_router, tour_router
 from reference_app.parts import Parts
 from reference_app.schemas.users import UserOut
 from reference_app.switches import defect
-
-
-class TourOut(BaseModel):
-    """What a visitor of the demonstration finds."""
-
-    products: int
-
-
-async def take_tour(opened: Session) -> TourOut:
-    """Every visitor finds the shop as it was on the first day."""
-    await open_anew(opened)
-    return TourOut(products=0)
-
-
-tours = APIRouter(tags=["tours"], dependencies=[Depends(current_user)])
-tours.get("/tour", responses=refusals(401), summary="Look around")(take_tour)
 
 
 @defect(
@@ -35,7 +18,7 @@ tours.get("/tour", responses=refusals(401), summary="Look around")(take_tour)
     story="A GET of the demonstration empties the database, and lost its credentials check in a merge.",
 )
 def tour(parts: Parts) -> None:
-    parts.add_router(tours, prefix=PREFIX)
+    parts.add_router(tour_router(Depends(current_user)), prefix=PREFIX)
     parts.drift("take_tour", dependencies=())
 
 

@@ -24,8 +24,8 @@ NOUNS = {
     "buyer": "purchaser",
     "author": "writer",
     "category": "section",
-    "item": "entry",
-    "items": "entries",
+    "item": "piece",
+    "items": "pieces",
     "price": "charge",
     "note": "remark",
     "shipping": "delivery",
@@ -148,7 +148,7 @@ def camel(name: str) -> str:
 
 
 def pascal(name: str) -> str:
-    """The words of a schema: `PageOut_OrderItemOut_` → `PageOut_PurchaseEntryOut_`."""
+    """The words of a schema: `PageOut_OrderItemOut_` → `PageOut_PurchasePieceOut_`."""
     return re.sub(r"[A-Z][a-z]*", lambda word: SEGMENTS.get(word[0].lower(), word[0]).capitalize(), name)
 
 
@@ -232,7 +232,7 @@ class Renamed:
             tree = json.loads(answer.body)
             said = self.document(tree) if path == "/openapi.json" else self.answered(tree)
             answer.body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-        elif answer.body:
+        elif answer.header(b"content-type").startswith(b"text/"):
             text = answer.body.decode()
             answer.body = re.sub(r"/[\w/{}.-]+", lambda one: self.vocabulary.path(one[0]), text).encode()
         renamed = [(key, self.header(key, value)) for key, value in answer.headers]
