@@ -102,6 +102,11 @@ def untold(course: Course) -> list[str]:
     return [one for one in every if one not in told]
 
 
+def overtold(course: Course) -> tuple[str, ...]:
+    """Return what the audit says is left although nothing is."""
+    return () if new(course) else course.audit.leftovers
+
+
 def new(course: Course) -> dict[str, list[Json]]:
     """Return what is there now and was not before."""
     server = course.server

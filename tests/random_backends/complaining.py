@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -54,8 +55,12 @@ def by_rules(
     for rule in kind.rules:
         name = backend.member(rule.words)
         other = backend.member(rule.other) if rule.other else ""
+        if rule.demand is Demand.PAIR:
+            if any((row.get(name), row.get(other)) == (body.get(name), body.get(other)) for row in rows):
+                yield Complaint(rule=rule.demand, limit=[name, other], about=kind.noun)
+            continue
         if broken(rule, body.get(name), body.get(other), [row.get(name) for row in rows]):
-            limit = other if rule.demand is Demand.AFTER else rule.limit
+            limit = other if rule.demand in (Demand.AFTER, Demand.DIFFERENT) else rule.limit
             yield Complaint(place=(name,), rule=rule.demand, limit=limit, value=body.get(name), about=kind.noun)
 
 
@@ -71,6 +76,16 @@ def broken(rule: Rule, value: Json, other: Json, taken: list[Json]) -> bool:
             return other is not None and str(value) <= str(other)
         case Demand.FUTURE:
             return str(value)[:10] <= date.today().isoformat()
+        case Demand.PAST:
+            return str(value)[:10] >= date.today().isoformat()
+        case Demand.AT_MOST:
+            return float(value) > float(rule.limit)
+        case Demand.PATTERN:
+            return re.search(str(rule.limit), str(value)) is None
+        case Demand.DIFFERENT:
+            return bool(value == other)
+        case Demand.PAIR:
+            return False
         case Demand.MIN_LENGTH:
             return len(str(value)) < int(rule.limit)
         case Demand.ONE_OF:

@@ -54,18 +54,28 @@ def schemas(backend: Backend) -> Mapping[str, Json]:
 
 
 def shares(backend: Backend) -> bool:
-    return backend.shared_schema and backend.answer is not Answer.JSON_API and not backend.strict
+    wrapped = backend.answer is Answer.JSON_API or backend.enveloped
+    return backend.shared_schema and not wrapped and not backend.strict
 
 
 def operation(backend: Backend, route: Route) -> Json:
     found: dict[str, Json] = {"operationId": operation_id(route), "responses": answers(backend, route)}
-    if parameters := [*path_parameters(backend, route), *query_parameters(backend, route)]:
+    preconditions = [IF_MATCH] if is_guarded(route) else []
+    if parameters := [*path_parameters(backend, route), *query_parameters(backend, route), *preconditions]:
         found["parameters"] = parameters
     if body := request_body(backend, route):
         found["requestBody"] = {"required": True, "content": body}
     if route.deed in PUBLIC and backend.access.entry is not Entry.OPEN:
         found["security"] = []
     return found
+
+
+IF_MATCH: Json = {"name": "If-Match", "in": "header", "required": False, "schema": TEXT}
+
+
+def is_guarded(route: Route) -> bool:
+    """Say whether the operation wants to know which version of the item is meant."""
+    return route.kind is not None and route.kind.guarded and route.deed in (Deed.CHANGE, Deed.REMOVE)
 
 
 def operation_id(route: Route) -> str:

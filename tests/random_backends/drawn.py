@@ -74,6 +74,13 @@ class Demand(StrEnum):
     AFTER = "after"
     FUTURE = "future"
     MIN_LENGTH = "min length"
+    PAST = "past"
+    AT_MOST = "at most"
+    PATTERN = "pattern"
+    DIFFERENT = "different"
+    """Two references to one kind may not name the same item."""
+    PAIR = "pair"
+    """No two items have the same in both members."""
     ONE_OF = "one of"
 
 
@@ -114,6 +121,8 @@ class Reference(Drawn):
     target: int
     form: Form = Form.ID
     required: bool = True
+    role: str = ""
+    """A word before the noun, where one body points to a kind twice: `from account id`."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -159,6 +168,10 @@ class Kind(Drawn):
     """Only read: its items were there before, and others may point to them."""
     cascade: bool = False
     """What lies in an item goes with it; else it keeps the item from going."""
+    chosen: bool = False
+    """Callers choose the slug of a new item; an update with another moves it."""
+    guarded: bool = False
+    """Writes want the ETag of the last read (RFC 9110 §13.1.1), 428 without."""
     trap: str = ""
     """What nobody may ask for: "DELETE" of the whole collection, or a deed that takes all of it."""
 
@@ -209,6 +222,10 @@ class Backend(Drawn):
     """One schema for bodies and answers, with the id in it, read only."""
     strict: bool = False
     """Unknown members are refused, and the document says so."""
+    slash: bool = False
+    """Paths end in a slash, as Django writes them."""
+    enveloped: bool = False
+    """Bodies lie in a member of the kind's name, as Rails has them."""
     dialect: Dialect = Dialect.FASTAPI
     access: Access = Access()
 
@@ -228,7 +245,7 @@ class Backend(Drawn):
         """Return the member (or query parameter) that points to another kind."""
         target = self.kinds[reference.target]
         words = {Form.ID: f"{target.noun} id", Form.NAME: target.noun, Form.MANY: f"{target.noun} ids"}
-        return self.member(words[reference.form])
+        return self.member(f"{reference.role} {words[reference.form]}".strip())
 
     def parameter(self, kind: Kind) -> str:
         """Return the path parameter that names an item of the kind."""

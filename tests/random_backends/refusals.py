@@ -17,7 +17,7 @@ REFERENCE = "reference"
 def refusal(dialect: Dialect, complaints: Sequence[Complaint]) -> Reply:
     """Answer a body that breaks rules. What must be unique is a conflict where the framework has no check for it."""
     write, status = WRITERS[dialect]
-    if dialect in CONFLICTS and all(one.rule == Demand.UNIQUE for one in complaints):
+    if dialect in CONFLICTS and all(one.rule in (Demand.UNIQUE, Demand.PAIR) for one in complaints):
         return Reply(409, plain(dialect, 409, sentence(complaints[0])))
     media = {Dialect.PROBLEM: "application/problem+json", Dialect.JSON_API: "application/vnd.api+json"}.get(dialect, "")
     return Reply(status, write(complaints), media=media or "application/json")
@@ -57,6 +57,16 @@ def sentence(one: Complaint) -> str:
             return f"{one.name} must be in the future"
         case Demand.MIN_LENGTH:
             return f"{one.name} must be at least {one.limit} characters long"
+        case Demand.PAST:
+            return f"{one.name} must be in the past"
+        case Demand.AT_MOST:
+            return f"{one.name} must be at most {one.limit}"
+        case Demand.PATTERN:
+            return f"{one.name} must match {one.limit}"
+        case Demand.DIFFERENT:
+            return f"{one.name} must differ from {one.limit}"
+        case Demand.PAIR:
+            return f"{one.about} with this {one.limit[0]} and {one.limit[1]} already exists"
         case Demand.ONE_OF:
             return f"{one.name} must be one of: {', '.join(one.limit)}"
         case "reference":
@@ -86,6 +96,14 @@ def pydantic_error(one: Complaint) -> Json:
             return {"type": "enum", "loc": loc, "msg": told, "ctx": {"expected": expected}}
         case Demand.FUTURE:
             return {"type": "date_future", "loc": loc, "msg": "Date should be in the future"}
+        case Demand.PAST:
+            return {"type": "date_past", "loc": loc, "msg": "Date should be in the past"}
+        case Demand.AT_MOST:
+            told = f"Input should be less than or equal to {one.limit}"
+            return {"type": "less_than_equal", "loc": loc, "msg": told, "ctx": {"le": one.limit}}
+        case Demand.PATTERN:
+            told = f"String should match pattern '{one.limit}'"
+            return {"type": "string_pattern_mismatch", "loc": loc, "msg": told, "ctx": {"pattern": one.limit}}
         case Demand.AFTER:
             return {"type": "value_error", "loc": ["body"], "msg": f"Value error, {sentence(one)}"}
     return {"type": "value_error", "loc": loc, "msg": f"Value error, {sentence(one)}"}
@@ -120,6 +138,12 @@ def drf_error(one: Complaint) -> tuple[tuple[str, ...], str]:
             return whole, f"{one.name} must be after {one.limit}."
         case Demand.FUTURE:
             return one.place, "Date must be in the future."
+        case Demand.AT_MOST:
+            return one.place, f"Ensure this value is less than or equal to {one.limit}."
+        case Demand.PAIR:
+            return whole, f"The fields {one.limit[0]}, {one.limit[1]} must make a unique set."
+        case Demand.PAST | Demand.PATTERN | Demand.DIFFERENT:
+            return one.place, f"{sentence(one)}."
         case "reference":
             return one.place, f'Invalid pk "{one.value}" - object does not exist.'
     return one.place or whole, f"Not valid: {one.limit}."
@@ -138,6 +162,9 @@ def binding_error(one: Complaint) -> Json:
         "required": ("NotNull", "must not be null"),
         Demand.MIN_LENGTH: ("Size", f"size must be between {one.limit} and 2147483647"),
         Demand.FUTURE: ("Future", "must be a future date"),
+        Demand.PAST: ("Past", "must be a past date"),
+        Demand.AT_MOST: ("Max", f"must be less than or equal to {one.limit}"),
+        Demand.PATTERN: ("Pattern", f'must match "{one.limit}"'),
     }.get(one.rule, ("Invalid", sentence(one)))
     return {"field": one.dotted, "defaultMessage": said, "rejectedValue": one.value, "code": code}
 
@@ -166,6 +193,14 @@ def active_model_error(one: Complaint) -> str:
             return f"must be after {human(str(one.limit))}"
         case Demand.FUTURE:
             return "must be in the future"
+        case Demand.PAST:
+            return "must be in the past"
+        case Demand.AT_MOST:
+            return f"must be less than or equal to {one.limit}"
+        case Demand.DIFFERENT:
+            return f"must be other than {human(str(one.limit))}"
+        case Demand.PATTERN | Demand.PAIR:
+            return sentence(one).removeprefix(one.name).strip()
         case "reference":
             return "must exist"
     return f"is invalid: {one.limit}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tests.random_backends.drawn import Backend, Entry, Kind
@@ -44,7 +44,11 @@ class Route:
 
 def routes(backend: Backend) -> Iterator[Route]:
     """Yield every operation, in the order in which the document names them."""
-    yield from access_routes(backend)
+    for route in (*access_routes(backend), *kinds_routes(backend)):
+        yield replace(route, path=f"{route.path}/") if backend.slash else route
+
+
+def kinds_routes(backend: Backend) -> Iterator[Route]:
     for index in backend.order or range(len(backend.kinds)):
         yield from kind_routes(backend, backend.kinds[index])
 

@@ -13,7 +13,7 @@ from auditor.model import Json
 from tests.random_backends import shapes
 from tests.random_backends.complaining import Complaint, by_rules, by_schema
 from tests.random_backends.describing import credentials_schema, document, media_of
-from tests.random_backends.drawn import Answer, Backend, Form, Kind, Reference
+from tests.random_backends.drawn import Answer, Backend, Demand, Dialect, Form, Kind, Reference
 from tests.random_backends.guarding import Asked, Guard
 from tests.random_backends.refusals import REFERENCE, plain, refusal
 from tests.random_backends.routes import PUBLIC, Deed, Route, routes
@@ -143,7 +143,9 @@ class Server:
             case Deed.CREATE:
                 return self._create(call)
             case Deed.READ:
-                return self._item(call, self._addressed(call))
+                row = self._addressed(call)
+                etag = (("etag", f'"v{row.version}"'),) if call.kind.guarded else ()
+                return replace(self._item(call, row), headers=etag)
             case Deed.CHANGE:
                 return self._change(call)
             case Deed.REMOVE:
@@ -186,17 +188,40 @@ class Server:
         ids = {**parents, call.kind.noun: row.id}
         for kind in (*self.backend.ancestors(call.kind), call.kind):
             path = path.replace(f"{{{self.backend.parameter(kind)}}}", ids[kind.noun])
+        path += "/" if self.backend.slash else ""
         if self.backend.answer is Answer.LOCATION:
             return Reply(201, headers=(("location", path),))
         return self._item(call, row, status=call.kind.made)
 
     def _change(self, call: Call) -> Reply:
         row = self._addressed(call)
+        self._match(call, row)
         row.body = {**row.body, **self._body(call, row)}
+        row.version += 1
+        if call.kind.chosen and row.body["slug"] != row.id:
+            self._rename(call.kind, row, str(row.body["slug"]))
         return Reply(204) if call.kind.changed == 204 else self._item(call, row)
+
+    def _match(self, call: Call, row: Row) -> None:
+        if not call.kind.guarded:
+            return
+        wanted = call.asked.headers.get("if-match")
+        if wanted is None:
+            raise self._refused(428, "If-Match is required")
+        if wanted not in (f'"v{row.version}"', "*"):
+            raise self._refused(412, "it has changed meanwhile")
+
+    def _rename(self, kind: Kind, row: Row, name: str) -> None:
+        """Move a row to its new name, and what lies in it along."""
+        del self.store.tables[kind.noun][row.id]
+        for other, one in self._inside(kind, row):
+            self.store.tables[other.noun][one.id].parents = {**one.parents, kind.noun: name}
+        row.id = name
+        self.store.tables[kind.noun][name] = row
 
     def _remove(self, call: Call) -> Reply:
         row, noun = self._addressed(call), call.kind.noun
+        self._match(call, row)
         if self._inside(call.kind, row) and not call.kind.cascade:
             raise self._refused(409, f"the {noun} is not empty")
         self._drop(call.kind, row)
@@ -277,7 +302,7 @@ class Server:
         state = {"state": self._state(kind, row)} if kind.actions else {}
         own = shapes.id_value(backend, kind.ids, row.id)
         if backend.answer is not Answer.JSON_API:
-            return {backend.key(kind): own, **row.body, **state}
+            return {**({} if kind.chosen else {backend.key(kind): own}), **row.body, **state}
         points = {backend.pointing(one): one for one in kind.references}
         attributes = {name: value for name, value in row.body.items() if name not in points}
         related = {
@@ -298,11 +323,16 @@ class Server:
         self._complain([self._placed(one, kind) for one in self._dangling(call, members)])
         others = [one.body for one in self.store.rows(kind) if one is not row]
         after = {**(row.body if row is not None else {}), **members}
+        if kind.chosen and any(one.get("slug") == after["slug"] for one in others):
+            taken = Complaint(place=("slug",), rule=Demand.UNIQUE, value=after["slug"], about=kind.noun)
+            self._complain([self._placed(taken, kind)])
         self._complain([self._placed(one, kind) for one in by_rules(self.backend, kind, after, others)])
         return members
 
     def _placed(self, one: Complaint, kind: Kind) -> Complaint:
         """Say where in the body a member lies."""
+        if self.backend.enveloped and self.backend.dialect is not Dialect.RAILS and one.place:
+            return replace(one, place=(shapes.envelope(self.backend, kind), *one.place))
         if self.backend.answer is not Answer.JSON_API:
             return one
         related = one.name in {self.backend.pointing(each) for each in kind.references}
@@ -326,6 +356,9 @@ def linkage(backend: Backend, reference: Reference, value: Json) -> Json:
 def flattened(backend: Backend, kind: Kind, body: Json) -> dict[str, Json]:
     """Take a body apart: members and references side by side, whatever the answer's style nests them in."""
     known = {backend.member(one.words) for one in kind.members} | {backend.pointing(one) for one in kind.references}
+    known |= {"slug"} if kind.chosen else set()
+    if backend.enveloped:
+        body = body[shapes.envelope(backend, kind)]
     if backend.answer is not Answer.JSON_API:
         return {name: value for name, value in body.items() if name in known}
     data = body["data"]

@@ -8,6 +8,7 @@ from auditor.model import Json
 from tests.random_backends.drawn import Answer, Backend, Case, Form, Ids, Kind, Listing, Reference, cased
 
 TEXT: Json = {"type": "string"}
+SLUG: Json = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60}
 STATES = ("new",)
 """What the state of an item is called before any action; afterwards it is called after the last one."""
 
@@ -33,6 +34,9 @@ def id_value(backend: Backend, ids: Ids, text: str) -> Json:
 def sent_schema(backend: Backend, kind: Kind, *, whole: bool = True) -> Json:
     """Return what a create (or, not `whole`, a PATCH) takes."""
     schema = attributes_schema(backend, kind, whole=whole)
+    if backend.enveloped:
+        name = envelope(backend, kind)
+        return closed(backend, {name: schema}, [name])
     if backend.answer is not Answer.JSON_API:
         return schema
     related = {backend.pointing(one): relationship(backend, one) for one in kind.references}
@@ -59,6 +63,9 @@ def relationship(backend: Backend, reference: Reference) -> Json:
 def attributes_schema(backend: Backend, kind: Kind, *, whole: bool) -> Json:
     members = {backend.member(one.words): one.schema for one in kind.members}
     needed = [backend.member(one.words) for one in kind.members if one.required]
+    if kind.chosen:
+        members["slug"] = SLUG
+        needed.append("slug")
     if backend.answer is not Answer.JSON_API:
         members |= {backend.pointing(one): reference_schema(backend, one) for one in kind.references}
         needed += [backend.pointing(one) for one in kind.references if one.required]
@@ -88,7 +95,7 @@ def closed(backend: Backend, members: Mapping[str, Json], required: Sequence[str
 def item_schema(backend: Backend, kind: Kind) -> Json:
     """Return an item as it is answered, without wrapper."""
     state = {"state": {"type": "string", "enum": [*STATES, *kind.actions], "readOnly": True}} if kind.actions else {}
-    own = {backend.key(kind): {**id_schema(backend, kind.ids), "readOnly": True}}
+    own = {} if kind.chosen else {backend.key(kind): {**id_schema(backend, kind.ids), "readOnly": True}}
     if backend.answer is Answer.JSON_API:
         attributes = attributes_schema(backend, kind, whole=True)
         attributes["properties"] |= state
@@ -102,8 +109,12 @@ def item_schema(backend: Backend, kind: Kind) -> Json:
 
 def wrapper(backend: Backend, kind: Kind) -> str:
     """Return the member in which an item is answered; "" where it is bare."""
-    named = cased(kind.noun, Case.SNAKE if backend.member_case is Case.SNAKE else Case.CAMEL)
+    named = envelope(backend, kind)
     return {Answer.DATA: "data", Answer.JSON_API: "data", Answer.NAMED: named}.get(backend.answer, "")
+
+
+def envelope(backend: Backend, kind: Kind) -> str:
+    return cased(kind.noun, Case.SNAKE if backend.member_case is Case.SNAKE else Case.CAMEL)
 
 
 def list_wrapper(backend: Backend, kind: Kind) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class Row:
     """As sent, by member; references included."""
     done: int = 0
     """How many of the kind's actions it has been through."""
+    version: int = 1
 
 
 class Store:
@@ -65,6 +66,7 @@ class Store:
             target = backend.kinds[one.target]
             own = id_value(backend, target.ids, self.first(target))
             body[backend.pointing(one)] = [own] if one.form is Form.MANY else own
+        body |= {"slug": f"nobodys-{len(self.tables[kind.noun])}"} if kind.chosen else {}
         parents = {one.noun: self.first(one) for one in backend.ancestors(kind)}
         self.add(kind, owner=STRANGER, parents=parents, body=body)
 
@@ -84,7 +86,7 @@ class Store:
         if kind.ids in (Ids.INTEGER, Ids.NUMERIC):
             return str(self._counts[kind.noun])
         if kind.ids is Ids.SLUG:
-            return self._slug(kind, body)
+            return str(body["slug"]) if kind.chosen else self._slug(kind, body)
         made = {
             Ids.UUID: lambda: str(UUID(int=self._random.getrandbits(128), version=4)),
             Ids.ULID: lambda: "01J" + "".join(self._random.choice(CROCKFORD) for _ in range(23)),

@@ -65,6 +65,8 @@ def backends(draw: DrawFn) -> Backend:
         listing=draw(st.sampled_from(Listing)),
         shared_schema=draw(st.booleans()),
         strict=draw(st.booleans()),
+        slash=draw(rarely()),
+        enveloped=answer is not Answer.JSON_API and draw(rarely()),
         dialect=draw(st.sampled_from(dialects)),
     )
 
@@ -89,7 +91,7 @@ def kind(draw: DrawFn, noun: str, plural: str, before: Sequence[Kind], access: A
         members=members,
         references=references,
         filtered_by=draw(some(*filters)) if draw(rarely()) else None,
-        rules=draw(rules_for(members)),
+        rules=draw(rules_for(members, references, before)),
         owned=access.entry is not Entry.OPEN and draw(st.booleans()),
         by_admin=access.admin and draw(rarely()),
         actions=draw(some((), (), *words.CHAINS)),
@@ -98,6 +100,8 @@ def kind(draw: DrawFn, noun: str, plural: str, before: Sequence[Kind], access: A
         made=draw(some(201, 201, 200)),
         changed=draw(some(200, 200, 204)),
         cascade=draw(st.booleans()),
+        chosen=ids is Ids.SLUG and draw(st.booleans()),
+        guarded=draw(rarely()),
         trap=draw(some("", "", *words.TRAPS)),
     )
 
@@ -146,6 +150,9 @@ def references_to(draw: DrawFn, before: Sequence[Kind]) -> tuple[Reference, ...]
     if not before:
         return ()
     targets = draw(st.lists(st.sampled_from(range(len(before))), max_size=2, unique=True))
+    if len(targets) == 1 and draw(rarely()):
+        one, other = draw(some(*words.ROLES))
+        return (Reference(target=targets[0], role=one), Reference(target=targets[0], role=other))
     return tuple([draw(reference(index, before[index])) for index in targets])
 
 
@@ -185,11 +192,18 @@ def accesses(draw: DrawFn) -> Access:
 
 
 @st.composite
-def rules_for(draw: DrawFn, members: Sequence[Member]) -> tuple[Rule, ...]:
+def rules_for(
+    draw: DrawFn, members: Sequence[Member], references: Sequence[Reference], before: Sequence[Kind]
+) -> tuple[Rule, ...]:
     """Draw at most one rule that the document does not tell."""
     told = {one.words for one in members}
     possible = [rule for one in members for rule in demands(one)]
     possible += [Rule(demand=Demand.AFTER, words=late, other=early) for early, late in words.SPANS if late in told]
+    single = [one for one in references if one.required and one.form is Form.ID]
+    pointing = [f"{one.role} {before[one.target].noun} id".strip() for one in single]
+    if len(pointing) == 2:
+        demand = Demand.DIFFERENT if single[0].role else Demand.PAIR
+        possible += [Rule(demand=demand, words=pointing[1], other=pointing[0])] * 4
     if not possible or not draw(st.booleans()):
         return ()
     return (draw(st.sampled_from(possible)),)
@@ -207,6 +221,12 @@ def demands(one: Member) -> list[Rule]:
             found.append(Rule(demand=Demand.MIN_LENGTH, words=one.words, limit=40))
     if one.words in words.HIDDEN:
         found.append(Rule(demand=Demand.ONE_OF, words=one.words, limit=words.HIDDEN[one.words]))
+    if one.words == "quantity":
+        found.append(Rule(demand=Demand.AT_MOST, words=one.words, limit=3))
+    if one.words in words.WRITTEN:
+        found.append(Rule(demand=Demand.PATTERN, words=one.words, limit=words.WRITTEN[one.words]))
+    if one.words in {"payment date", "delivery date"}:
+        found.append(Rule(demand=Demand.PAST, words=one.words))
     if form == "date" and one.words != "birth date":
         found.append(Rule(demand=Demand.FUTURE, words=one.words))
     return found

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 
 from auditor import openapi
 from tests.random_backends import words
-from tests.random_backends.auditing import TARGET, altered, audited, left, requests, unreached, untold
+from tests.random_backends.auditing import TARGET, altered, audited, left, overtold, requests, unreached, untold
 from tests.random_backends.describing import document
 from tests.random_backends.drawn import Backend, Demand, Ids, Kind, Member, Rule
 from tests.random_backends.serving import Server
@@ -54,6 +54,7 @@ def test_every_operation_is_reached_and_nothing_is_left(backend: Backend) -> Non
     assert not unreached(course)
     assert not left(course)
     assert not untold(course)
+    assert not overtold(course)
     assert not altered(course)
     assert course.audit.run.complete
 

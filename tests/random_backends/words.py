@@ -89,6 +89,7 @@ def describing() -> tuple[Member, ...]:
         Member(words="priority", schema={"type": "string", "enum": ["low", "normal", "high"]}, sample="low"),
         Member(words="code", schema={"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"}, sample="ZZZ-0000"),
         Member(words="mode", schema={"type": "string"}, sample="manual"),
+        Member(words="reference number", schema={"type": "string"}, sample="ZZ000000"),
         Member(words="channel", schema={"type": "string", "maxLength": 40}, sample="web"),
         Member(words="color", schema={"type": "string", "pattern": "^#[0-9a-f]{6}$"}, sample="#000000"),
         Member(words="contact email", schema={"type": "string", "format": "email"}, sample="nobody@example.org"),
@@ -121,6 +122,9 @@ def span(early: str, late: str) -> tuple[Member, Member]:
     return (Member(words=early, schema=DAY, sample="2099-01-01"), Member(words=late, schema=DAY, sample="2099-02-01"))
 
 
+WRITTEN = {"reference number": "^[A-Z]{2}[0-9]{6}$"}
+"""Members whose form only a refusal tells."""
+ROLES = (("from", "to"), ("first", "second"), ("source", "target"))
 TRAPS = ("DELETE",)
 CHAINS = (
     ("confirm",),
