@@ -79,6 +79,7 @@ class Readying:
         found = [*self._learned.given.get(label, ())]
         if label in self._learned.paired:
             found += yield from self._objects.referring.fresh(stage)
+        found += yield from self._objects.referring.new(stage)
         for readied in self._learned.readied.get(label, ()):
             found.append((yield from self._readied(readied, stage.actor)))
         wanted = self._learned.carries.get(label, ())

@@ -8,7 +8,7 @@ from auditor.evidence import Stage, Steps, Unavailable, ask
 from auditor.learned import Learned
 from auditor.memory import Memory
 from auditor.model import NOT_JSON, Identity, Json, Location, Operation, Resource, Role
-from auditor.needs import POINTERS, Way
+from auditor.needs import POINTERS, Place, Way
 from auditor.pointing import further_references, typed
 from auditor.relations import Relations
 from auditor.requests import Requests
@@ -45,8 +45,15 @@ class Referring:
                 yield from self._golden(kind, identity)
         for one in further_references(every):
             yield from self._second(one.target, identity)
-        for name in sorted(told):
-            yield from self._spares(operation, name, identity)
+        for place, kind in self._told(operation, Way.OTHER):
+            if (operation.label, identity.name, place) not in self._memory.spare:
+                yield from self._spare(operation, place, kind, identity)
+
+    def _told(self, operation: Operation, way: Way) -> list[tuple[Place, Resource]]:
+        """Return the places that refusals have taught to point in such a way, and to what."""
+        needs = sorted(self._memory.needs.get(operation.label, {}).items())
+        named = [(place, self._relations.named(str(one.argument))) for place, one in needs if one.way is way]
+        return [(place, kind) for place, kind in named if kind is not None]
 
     def _in_circle(self, operation: Operation, kind: Resource) -> bool:
         """Making the kind would need what this operation makes."""
@@ -88,12 +95,26 @@ class Referring:
             found.append((*one.place, typed(one.field, made.id)))
         return found
 
+    def new(self, stage: Stage) -> Steps[list[tuple[Location, str, Json]]]:
+        """Make what refusals have taught to be pointed to only once. It goes with the stage, so no other uses it up."""
+        found: list[tuple[Location, str, Json]] = []
+        fields = {one.place: one.field for one in self._relations.every_reference(stage.operation)}
+        for place, kind in self._told(stage.operation, Way.NEW):
+            try:
+                made = yield from self._objects.own(kind, stage.actor, to_read=True)
+            except Unavailable:
+                continue
+            found.append((*place, typed(fields[place], made.id) if place in fields else made.id))
+        return found
+
     # --- what refusals have asked for
 
     def replenish(self, operation: Operation, identity: Identity) -> Steps[None]:
         """Make and look at what a request that is mended may be filled in with."""
         yield from self._look(operation, identity)
         yield from self.ready(operation, identity)
+        for place, kind in self._told(operation, Way.NEW):
+            yield from self._spare(operation, place, kind, identity)
 
     def _look(self, operation: Operation, identity: Identity) -> Steps[None]:
         """List what is there of the kind that an operation makes, once: its values show what others are like."""
@@ -110,16 +131,10 @@ class Referring:
         if listed.succeeded and listed.response.json() is not NOT_JSON:
             self._memory.looked[kind.list.label] = listed.response.json()
 
-    def _spares(self, operation: Operation, name: str, identity: Identity) -> Steps[None]:
-        """Make what only one place of one request may point to: once, or for every request anew."""
-        kind = self._relations.named(name)
-        for place, one in self._memory.needs.get(operation.label, {}).items():
-            key = (operation.label, identity.name, place)
-            if kind is None or one.argument != name or one.way not in {Way.OTHER, Way.NEW}:
-                continue
-            if one.way is Way.NEW or key not in self._memory.spare:
-                try:
-                    made = yield from self._objects.own(kind, identity, to_read=True)
-                except Unavailable:
-                    continue
-                self._memory.spare[key] = made.id
+    def _spare(self, operation: Operation, place: Place, kind: Resource, identity: Identity) -> Steps[None]:
+        """Make what only one place of a request points to."""
+        try:
+            made = yield from self._objects.own(kind, identity, to_read=True)
+        except Unavailable:
+            return
+        self._memory.spare[operation.label, identity.name, place] = made.id

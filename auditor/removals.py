@@ -282,9 +282,10 @@ class Removals:
         return kind is not None and (yield from self._listed(intent, kind)) == []
 
     def went_along(self, intent: Intent) -> bool:
-        """Where nothing lists it, believe it to have gone with its owner, a user of ours that is removed; say so."""
+        """Where nothing tells it, believe it to have gone with its owner, a user of ours that is removed; say so."""
         name = intent.owner.name
-        owned = self._kind_of(intent) is None and name in self.users
+        untold = self._kind_of(intent) is None or not (intent.marks or intent.probe)
+        owned = untold and name in self.users
         removed = owned and not any(one.user == name for one in self._ledger.left)
         if removed:
             self.unasked.append(f"what {intent.operation} may have made for {name}")

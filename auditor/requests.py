@@ -84,7 +84,8 @@ class Requests:
         overlay = {(location, pointer): value for location, pointer, value in known}
         for (location, pointer), value in overlay.items():
             values = set_at(values, location, pointer, value)
-        values = self._mended(operation, values, count, actor=stage.actor, kept=overlay)
+        carried = {(location, pointer) for location, pointer, _ in stage.carried}
+        values = self._mended(operation, values, count, actor=stage.actor, kept=overlay, carried=carried)
         for change in changes:
             values = set_at(values, change.location, change.pointer, change.value)
         if credential is None and operation in self._sign_in.outside:
@@ -139,9 +140,19 @@ class Requests:
         return replace(values, body=ABSENT, media_type="") if style == Style.BARE and optional else values
 
     def _mended(
-        self, operation: Operation, values: Values, count: int, *, actor: Identity, kept: Collection[Place]
+        self,
+        operation: Operation,
+        values: Values,
+        count: int,
+        *,
+        actor: Identity,
+        kept: Collection[Place],
+        carried: Collection[Place] = (),
     ) -> Values:
-        """Lay over what refusals have taught of the operation; values at `kept` places are known to others."""
+        """Lay over what refusals have taught of the operation; values at `kept` places are known to others.
+
+        At `carried` places stands the id of what was made for this stage alone.
+        """
         needs = self._memory.needs.get(operation.label)
         if not needs:
             return values
@@ -149,6 +160,8 @@ class Requests:
         users = {one.name for one in self._identities.users()}
 
         def identified(place: Place, one: Need) -> str | None:
+            if place in carried:
+                return None
             spare = self._memory.spare.get((operation.label, actor.name, place))
             if spare is not None and one.way is not Way.POINTING:
                 return spare

@@ -8,6 +8,7 @@ import sqlite3
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -92,14 +93,19 @@ def memory_engine(database: Database) -> AsyncEngine:
     # The driver's connections have no common type; what is used of them is `stop()`.
     opened: list[Any] = []
     event.listen(engine.sync_engine, "connect", lambda each, _: opened.append(each.driver_connection))
-    weakref.finalize(database, close_all, keeper, opened)
+    weakref.finalize(database, close_all, keeper, opened).atexit = False
     return engine
 
 
 def close_all(keeper: sqlite3.Connection, opened: list[Any]) -> None:
-    """For an application that is dropped without a lifespan: leave no thread behind."""
+    """For an application that is dropped without a lifespan: leave no thread behind.
+
+    Whose event loop runs when that happens is anybody's guess; in a thread without one, the driver tells nobody.
+    """
     for connection in opened:
-        connection.stop()
+        stopping = Thread(target=connection.stop)
+        stopping.start()
+        stopping.join()
     keeper.close()
 
 

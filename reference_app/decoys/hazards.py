@@ -86,9 +86,7 @@ def leaving_router() -> APIRouter:
     return router
 
 
-@decoy(
-    "auth.anonymous-access", 3, story="A public GET of the demonstration wipes the database, and is not called so."
-)
+@decoy("auth.anonymous-access", 3, story="A public GET of the demonstration wipes the database, and is not called so.")
 def touring(parts: Parts) -> None:
     parts.add_router(tour_router(), prefix=PREFIX)
 
