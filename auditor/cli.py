@@ -99,6 +99,10 @@ def run(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Send nothing that writes, on this machine either.")
     ] = False,
+    throwaway: Annotated[
+        bool,
+        typer.Option("--throwaway", help="Nothing there is worth keeping: call what changes all of it as well."),
+    ] = False,
     load: Annotated[str | None, typer.Option(help="Allow load, for so long in all: 30s.")] = None,
     users: Annotated[int | None, typer.Option(min=1, help="Most simultaneous users of the load.")] = None,
     max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more than this.")] = None,
@@ -139,6 +143,7 @@ def run(
         identities=tuple(identity or ()),
         allow_writes=allow_writes,
         read_only=read_only,
+        throwaway=throwaway,
         load=load,
         users=users,
         max_requests=max_requests,
@@ -202,6 +207,10 @@ def doctor(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Send nothing that writes, on this machine either.")
     ] = False,
+    throwaway: Annotated[
+        bool,
+        typer.Option("--throwaway", help="Nothing there is worth keeping: call what changes all of it as well."),
+    ] = False,
     max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more than this.")] = None,
     max_time: Annotated[str | None, typer.Option(help="Ask no longer than this: 15m.")] = None,
     rate: Annotated[str | None, typer.Option(help="Send no faster than this: 40/s.")] = None,
@@ -232,6 +241,7 @@ def doctor(
         base_url=base_url,
         allow_writes=allow_writes,
         read_only=read_only,
+        throwaway=throwaway,
         max_requests=max_requests,
         max_time=max_time,
         rate=rate,

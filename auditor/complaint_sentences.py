@@ -124,7 +124,11 @@ def _said(
             continue
         within = at or place
         if re.search(r"\b(?:one of|either)\b", match[0], re.IGNORECASE):
-            owned = tuple(one for one in owned if subjects.knows(one))[:1] or owned[:1]
+            owned, others = owned_first(owned, subjects)
+            argument = others if saying.rule is Rule.REQUIRED and others else argument
+        if saying.rule is Rule.INVALID and owned and not any(subjects.knows(one) for one in owned):
+            meant = subjects.mentioned(rest[match.start() :])
+            owned = (meant,) if meant is not None else owned
         for own in owned[:1] if within and within[-1] in owned else owned:
             named = within[-1] if within and within[-1] in owned else known_as(own, saying.rule, subjects)
             if at and saying.rule in {Rule.REQUIRED, Rule.NOT_ALLOWED} and at[-1] != named:
@@ -134,6 +138,12 @@ def _said(
             yield from made(saying, sentence, target, location, argument, subjects, match, own=bool(at))
         if not owned:
             yield from made(saying, sentence, subject or last, location, argument, subjects, match, own=bool(at))
+
+
+def owned_first(names: tuple[str, ...], subjects: Subjects) -> tuple[tuple[str, ...], list[Json]]:
+    """Return the first of several fields of which one is enough, those that are known before others, and the rest."""
+    known = [one for one in names if subjects.knows(one)]
+    return tuple(known[:1]) or names[:1], list(known[1:])
 
 
 def made(

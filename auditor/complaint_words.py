@@ -64,6 +64,7 @@ ABOUT_FIELDS: tuple[Row, ...] = (
         r"|set)",
         r"\beither <FS> (?:is|are|must be) (?:required|present|provided|specified|supplied|given|set)",
         r"(?:provide|contain|have|specify|supply|include|send) at least one of <FS>",
+        r"(?:provide|specify|supply|include|send|pass|set) both <FS>",
         r"required (?:request )?(?:\w{1,20} )?<KINDS> <F>(?: for [^\n]{0,80}?)? "
         r"(?:is |was |are )?(?:missing|not (?:present|provided|found|supplied|set|specified))",
         r"(?:missing|lacks?|lacking|absent|no) (?:(?:a|the) )?(?:required|mandatory|necessary) (?:\w{1,20} )?<KINDS>"
@@ -156,6 +157,8 @@ ABOUT_FIELDS: tuple[Row, ...] = (
         r"(?:references?|refers to|points? to|linked to) (?:an? )?(?:non-?existent|unknown|missing|invalid) <KIND>",
         r"<MUST> (?:reference|refer to|point to|be) an existing <KIND>",
         r"no <KIND> (?:was |were )?(?:found|exists?)\b",
+        r"none of the (?:supplied |given |provided |specified |requested )?<F> (?:were |was |could be )?"
+        r"(?:found|exists?)\b",
         r"invalid (?:pk|reference|foreign key)\b",
         r"object does not exist",
         r"item not found for",

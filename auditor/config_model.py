@@ -141,6 +141,8 @@ class Safety(Strict):
     writes: bool | None = None
     """None: allowed on loopback only."""
     read_only: bool = False
+    throwaway: bool = False
+    """Nothing on the target is worth keeping: send also what reaches beyond what the audit made."""
     max_requests: Positive | None = None
     max_time: Seconds | None = None
     rate: Rate | None = None
@@ -150,6 +152,8 @@ class Safety(Strict):
     def _no_contradiction(self) -> Safety:
         if self.writes and self.read_only:
             raise wrong("writes and read_only contradict each other: keep one of them")
+        if self.throwaway and self.read_only:
+            raise wrong("throwaway and read_only contradict each other: keep one of them")
         return self
 
 

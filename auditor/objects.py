@@ -25,6 +25,7 @@ from auditor.requests import Requests
 from auditor.selves import Selves
 
 PLAIN = re.compile(r"[\w.~-]+")
+THROWAWAY = "safety.throwaway: true (or --throwaway) where nothing on the target is worth keeping"
 KEPT_CREATES = 200
 """Raw creates that are remembered until whoever sent them asks what they made."""
 
@@ -45,6 +46,7 @@ class Objects:
         recognising: Recognising,
         pointing: Pointing,
         harms: Harms,
+        throwaway: bool,
     ) -> None:
         self._relations = relations
         self._memory = memory
@@ -53,6 +55,8 @@ class Objects:
         self._identities = identities
         self._recognising = recognising
         self._harms = harms
+        self._everything = throwaway
+        """Nothing on the target is worth keeping: what this run did not make may be written as well."""
         self.sparing = False
         """Writes may share a throwaway of what cannot be removed again: true while every operation is called once."""
         self._stays: dict[tuple[str, str], Made] = {}
@@ -123,8 +127,9 @@ class Objects:
         `fresh` asks for a throwaway in any case. Raises `Unavailable` where a write would reach more than what this
         run made.
         """
-        if reason := left_alone(operation, kept=self._keeps(operation.path)):
-            raise Unavailable(reason)
+        reason = left_alone(operation, kept=self._keeps(operation.path))
+        if reason and not self._everything:
+            raise Unavailable(reason, THROWAWAY)
         bound = self._relations.bound(operation)
         own = self._own_parameters(operation, fresh=fresh)
         pinned = self._learned.pinned.get(operation.label, ())
@@ -153,7 +158,7 @@ class Objects:
             return frozenset({parameter} if fresh or kind.name in self._memory.crowded else ())
         if operation.safe:
             return frozenset({parameter} if fresh else ())
-        if not parameter and operation.path_parameters and operation.method != "POST":
+        if not (parameter or self._everything) and operation.path_parameters and operation.method != "POST":
             raise Unavailable(f"{operation.label} names no item, and what it names is not ours to change")
         return frozenset(self._changed(operation))
 
@@ -174,16 +179,17 @@ class Objects:
         """Return the bindings of one object, its own id under the parameter's name."""
         kind = self._relations.bound(operation)[parameter]
         if kind is None:
-            if fresh:
+            if fresh and not self._everything:
                 raise Unavailable(
-                    f"nothing creates what {{{parameter}}} names, and what is there is not ours to change"
+                    f"nothing creates what {{{parameter}}} names, and what is there is not ours to change", THROWAWAY
                 )
             return {parameter: self.sampled(operation, parameter)}
-        if fresh and not operation.safe and self._relations.is_guess(operation, parameter):
-            raise Unavailable(f"nothing but its name tells that {{{parameter}}} is one of {kind.name}")
+        guessed = not operation.safe and self._relations.is_guess(operation, parameter)
+        if fresh and guessed and not self._everything:
+            raise Unavailable(f"nothing but its name tells that {{{parameter}}} is one of {kind.name}", THROWAWAY)
         if fresh:
-            made = yield from self._throwaway(kind, actor, anew=anew)
-            return self.renamed(made.bindings, kind, parameter)
+            made = yield from self._to_be_written(kind, actor, anew=anew)
+            return self.renamed(made, kind, parameter)
         known = self.known(kind, actor)
         if known is None:
             known = yield from self._golden(kind, actor, operation)
@@ -198,6 +204,16 @@ class Objects:
         made = yield from self.own(kind, actor, to_read=operation.safe)
         self._memory.objects.setdefault((actor.name, kind.name), made)
         return made.bindings
+
+    def _to_be_written(self, kind: Resource, actor: Identity, *, anew: bool) -> Steps[Mapping[str, str]]:
+        """Return what addresses an item to be written: one of ours, on a throwaway target else one that is there."""
+        try:
+            return (yield from self._throwaway(kind, actor, anew=anew)).bindings
+        except Unavailable:
+            there = self._memory.found.get(kind.name) if self._everything else None
+            if there is None:
+                raise
+            return there
 
     def _throwaway(self, kind: Resource, actor: Identity, *, anew: bool) -> Steps[Made]:
         """Make one to be written. While everything is called once, what nothing removes again serves many calls."""

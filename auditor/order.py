@@ -78,6 +78,8 @@ class Order:
     bounds: Bounds = field(default_factory=Bounds)
     writes: bool | None = None
     """None: where the target is this machine."""
+    throwaway: bool = False
+    """Nothing on the target is worth keeping: what reaches beyond what the run made is sent as well."""
     load: LoadOrder | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

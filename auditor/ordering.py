@@ -41,6 +41,7 @@ class Options:
     identities: tuple[str, ...] = ()
     allow_writes: bool = False
     read_only: bool = False
+    throwaway: bool = False
     load: str | None = None
     users: int | None = None
     max_requests: int | None = None
@@ -95,6 +96,7 @@ def order(
         most_operations=MOST_OPERATIONS.get(profile),
         bounds=bounds(config, options, profile),
         writes=writes(config, options),
+        throwaway=options.throwaway or config.safety.throwaway,
         load=load(config, options, profile),
         include=options.include,
         exclude=options.exclude,
@@ -165,6 +167,8 @@ def parsed(parse: Callable[[str], float], text: str | None, option: str) -> floa
 def writes(config: Config, options: Options) -> bool | None:
     if options.allow_writes and options.read_only:
         raise UsageError("--allow-writes and --read-only contradict each other", "keep one of them")
+    if options.throwaway and options.read_only:
+        raise UsageError("--throwaway and --read-only contradict each other", "keep one of them")
     if options.allow_writes or options.read_only:
         return options.allow_writes
     return False if config.safety.read_only else config.safety.writes

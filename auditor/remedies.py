@@ -67,9 +67,20 @@ def required(case: Case) -> Iterator[Remedy]:
     carried = case.places.value(place)
     if carried in (NOT_JSON, None, "", [], {}):
         yield from supplied(case, place)
+        for other in alternatives(case, place):
+            yield from supplied(case, other)
         return
     yield from moved(case, place)
     yield from media_types(case)
+
+
+def alternatives(case: Case, place: Place) -> Iterator[Place]:
+    """Yield the other places of which one is enough, where nothing stands yet."""
+    named = case.complaint.argument if isinstance(case.complaint.argument, list) else []
+    for name in named:
+        other = case.places.meant(replace(case.complaint, at=(str(name),), argument=None))
+        if other is not None and other != place and case.places.value(other) is NOT_JSON:
+            yield other
 
 
 def supplied(case: Case, place: Place) -> Iterator[Remedy]:

@@ -182,6 +182,7 @@ def replayed(before: Audit, options: Options) -> Options:
         profile=before.run.profile,
         seed=before.run.seed,
         read_only="--read-only" in before.run.command.split() and not options.allow_writes,
+        throwaway="--throwaway" in before.run.command.split(),
     )
 
 

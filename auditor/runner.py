@@ -193,6 +193,7 @@ def new_world(order: Order, description: Description, redactor: Redactor, sessio
         options=order.options,
         given=given(order.values, description.document.operations),
         grant_url=callers.grant_url(description.document, base_url=session.base_url),
+        throwaway=order.throwaway,
     )
     for one in order.identities:
         account = callers.account_of(one, description.document, base_url=session.base_url)

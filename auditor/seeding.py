@@ -13,6 +13,7 @@ from enum import IntEnum
 from auditor import by_products, identifiers, sign_in
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
 from auditor.harms import sounds_wiping
+from auditor.left_alone import reaches_beyond
 from auditor.memory import Blocked, blocked_by
 from auditor.model import ANONYMOUS, NOT_JSON, Exchange, Identity, Operation, Resource, Role
 from auditor.session import BudgetSpent
@@ -43,7 +44,7 @@ class Turn(IntEnum):
     AGAIN = 4
     IDENTITIES = 5
     LAST = 6
-    """What sounds as if it wiped everything."""
+    """What sounds as if it wiped everything, and what deletes a whole collection."""
 
     @property
     def parallel(self) -> bool:
@@ -93,7 +94,9 @@ def every_errand(world: SeededWorld, operations: Sequence[Operation]) -> Iterato
     for operation in sorted(operations, key=world.states.order):
         if turn_of(operation) < Turn.IDENTITIES:
             yield Errand(turn=Turn.STATES, name=operation.label, steps=unlock(world, operation))
-    for operation in operations:
+    accounts = world.objects.making.accounts()
+    everybody = {one.path for one in (accounts.create, accounts.list) if one is not None} if accounts else set()
+    for operation in sorted(operations, key=lambda one: (sounds_wiping(one), one.path in everybody)):
         turn = turn_of(operation)
         yield Errand(turn=turn, name=operation.label, steps=reach(world, operation))
         if turn < Turn.IDENTITIES:
@@ -101,7 +104,7 @@ def every_errand(world: SeededWorld, operations: Sequence[Operation]) -> Iterato
 
 
 def turn_of(operation: Operation) -> Turn:
-    if sounds_wiping(operation):
+    if sounds_wiping(operation) or (operation.method == "DELETE" and reaches_beyond(operation)):
         return Turn.LAST
     if sign_in.harms_identity(operation) or sign_in.signs_in(operation):
         return Turn.IDENTITIES

@@ -56,6 +56,7 @@ def effective(config: Config) -> dict[str, Json]:
     bounds = ordering.bounds(config, ordering.Options(), config.profile)
     limits = {
         "writes": "no: read_only" if config.safety.read_only else "only where the target is this machine",
+        "throwaway": "no: what this run did not make is left alone",
         "max_requests": bounds.max_requests,
         "max_time": bounds.max_seconds,
         "rate": "no limit" if bounds.rate is None else bounds.rate,

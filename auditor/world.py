@@ -69,6 +69,7 @@ class SeededWorld:
         options: Mapping[tuple[str, str], float] | None = None,
         given: Mapping[str, Given] | None = None,
         grant_url: str = "",
+        throwaway: bool = False,
     ) -> None:
         self.document: Document = description.document
         self.canary = run_id
@@ -127,6 +128,7 @@ class SeededWorld:
             recognising=self._recognising,
             pointing=pointing,
             harms=self.harms,
+            throwaway=throwaway,
         )
         self.states = States(
             relations=self.relations,

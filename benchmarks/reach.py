@@ -1,12 +1,13 @@
 """How many documented operations of real backends answer 2xx: to auditor, and to Schemathesis at its defaults.
 
-    python -m benchmarks.reach [--only NAME,NAME] [--tools auditor,schemathesis] [--folder FOLDER] [--json FILE]
+    python -m benchmarks.reach [--only NAME,NAME] [--tools doctor,auditor,schemathesis] [--folder FOLDER] [--json FILE]
 
 Installs each backend into an environment of its own below FOLDER (~/.cache/auditor-benchmarks), and keeps it. For each
 tool anew it starts the backend empty on loopback, makes the users, and lets the tool loose on it through a proxy that
-notes every request and its answer. Both tools get the same document, the same address and the same credentials. An
-operation counts when one answer to it was 2xx, or a 3xx that the document lists for it; what either tool says about
-itself does not count.
+notes every request and its answer. All get the same document, the same address and the same credentials; `doctor` is
+`auditor doctor`, which only reaches, and `auditor` a whole audit with `auditor run`. What is there is made for this,
+so both may change all of it (`safety.throwaway`); Schemathesis does so anyway. An operation
+counts when one answer to it was 2xx, or a 3xx that the document lists for it; what a tool says about itself does not.
 """
 
 from __future__ import annotations
@@ -186,10 +187,19 @@ def succeeded(operation: Operation, status: int) -> bool:
 
 
 def run_auditor(job: Job, limit: float) -> str:
-    """As a user would: identities in auditor.yaml, everything else left to it."""
-    config = {"version": 1, "identities": job.credentials.identities}
+    """A whole audit, as a user would: identities in auditor.yaml, the rest left to it but that all may be changed."""
+    return by_auditor("run", job, limit)
+
+
+def run_doctor(job: Job, limit: float) -> str:
+    """The part of an audit that reaches: sign in, make objects, call everything once, remove what was made."""
+    return by_auditor("doctor", job, limit)
+
+
+def by_auditor(subcommand: str, job: Job, limit: float) -> str:
+    config = {"version": 1, "identities": job.credentials.identities, "safety": {"throwaway": True}}
     (job.folder / "auditor.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    command = [sys.executable, "-m", "auditor.cli", "run", job.address, "--document", str(job.document)]
+    command = [sys.executable, "-m", "auditor.cli", subcommand, job.address, "--document", str(job.document)]
     command += ["--config", str(job.folder / "auditor.yaml"), "--output", str(job.folder / "out")]
     return ended_with(command, job, limit, {"PYTHONPATH": str(HOME), **job.credentials.secrets})
 
@@ -202,7 +212,11 @@ def run_schemathesis(job: Job, limit: float) -> str:
     return ended_with(command, job, limit, {})
 
 
-TOOLS: Mapping[str, Callable[[Job, float], str]] = {"auditor": run_auditor, "schemathesis": run_schemathesis}
+TOOLS: Mapping[str, Callable[[Job, float], str]] = {
+    "doctor": run_doctor,
+    "auditor": run_auditor,
+    "schemathesis": run_schemathesis,
+}
 
 
 def ended_with(command: Sequence[str], job: Job, limit: float, environment: Mapping[str, str]) -> str:

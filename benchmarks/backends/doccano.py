@@ -21,6 +21,26 @@ PROJECT = {
     "tags": [],
 }
 
+UNDOCUMENTED = "it wants a body or a query that stands in no document, and no refusal tells of it"
+CRASHING = (
+    "POST /v1/projects/{project_id}/comments",
+    "GET /v1/projects/{project_id}/download",
+    "POST /v1/projects/{project_id}/download",
+    "POST /v1/projects/{project_id}/upload",
+    "POST /v1/projects/{project_id}/auto-labeling/request-testing",
+    "POST /v1/projects/{project_id}/auto-labeling/label-mapper-testing",
+    "POST /v1/projects/{project_id}/auto-labeling/label-extractor-testing",
+    "DELETE /v1/projects",
+    "DELETE /v1/projects/{project_id}/category-types",
+    "DELETE /v1/projects/{project_id}/span-types",
+    "DELETE /v1/projects/{project_id}/relation-types",
+    "DELETE /v1/projects/{project_id}/comments",
+    "DELETE /v1/projects/{project_id}/examples",
+    "DELETE /v1/projects/{project_id}/members",
+    "DELETE /v1/fp/revert/",
+)
+"""Documented without parameters and body; every request that the document allows is answered 500."""
+
 
 def settings(site: Site) -> dict[str, str]:
     return {
@@ -88,5 +108,12 @@ DOCCANO = Backend(
     prepare=prepare,
     users=users,
     ready="/v1/health/",
-    exclusions=(Exclusion("GET /v1/auth/logout/", 405, "Method", "the server does not allow the method it documents"),),
+    exclusions=(
+        Exclusion("GET /v1/auth/logout/", 405, "Method", "the server does not allow the method it documents"),
+        Exclusion("POST /social/complete/okta-oauth2/", 500, "Server Error (500)", "it asks Okta"),
+        Exclusion(
+            "POST /v1/auth/password/reset/confirm/", 400, "Invalid value", "it needs a code that was sent by mail"
+        ),
+        *(Exclusion(one, 500, "Server Error (500)", UNDOCUMENTED) for one in CRASHING),
+    ),
 )

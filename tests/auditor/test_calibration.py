@@ -177,7 +177,14 @@ def test_the_command_offers_every_instrument() -> None:
 # --- what it came to ----------------------------------------------------------------------------------------
 
 
-def result(kind: str, name: str, *, missing: tuple[str, ...] = (), unexpected: tuple[str, ...] = ()) -> CellResult:
+def result(
+    kind: str,
+    name: str,
+    *,
+    missing: tuple[str, ...] = (),
+    unexpected: tuple[str, ...] = (),
+    defects: tuple[str, ...] = (),
+) -> CellResult:
     return CellResult(
         kind=kind,
         name=name,
@@ -189,6 +196,7 @@ def result(kind: str, name: str, *, missing: tuple[str, ...] = (), unexpected: t
         judged=(BANNER, NOSNIFF),
         requests=9,
         seconds=1.0,
+        defects=(name,) if kind == "defect" else defects,
     )
 
 
@@ -197,6 +205,14 @@ def test_rates_count_found_defects_and_alarms_in_sound_cells() -> None:
     found = matrix.rates(every, KNOWN.trips)
     assert (found[BANNER].found, found[BANNER].defects, found[BANNER].alarms, found[BANNER].sound) == (0, 1, 0, 1)
     assert (found[NOSNIFF].alarms, found[NOSNIFF].sound) == (1, 2)
+
+
+def test_a_set_counts_for_each_check_that_one_of_its_defects_trips() -> None:
+    every = [result("set", "both", missing=(BANNER,), defects=(BANNER, LOAD))]
+    found = matrix.rates(every, KNOWN.trips)
+    assert (found[BANNER].found, found[BANNER].defects, found[BANNER].sound) == (0, 1, 0)
+    assert (found[NOSNIFF].defects, found[NOSNIFF].alarms, found[NOSNIFF].sound) == (0, 0, 1)
+    assert f"| both | {BANNER}, {LOAD} |" in matrix.page_of(every, (BANNER,), KNOWN, intro=())
 
 
 def test_the_page_tells_rates_defects_and_decoys() -> None:

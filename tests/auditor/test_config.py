@@ -129,6 +129,7 @@ def test_sources_name_the_line_and_the_variables(tmp_path: Path) -> None:
         ("safety: {max_requests: 0}", "safety.max_requests: expected greater than or equal to 1, got 0"),
         ("safety: {writes: 1}", "safety.writes: expected a boolean, got 1"),
         ("safety: {writes: yes, read_only: yes}", "safety: writes and read_only contradict each other"),
+        ("safety: {throwaway: yes, read_only: yes}", "safety: throwaway and read_only contradict each other"),
         ("safety: {rate: 40}", "safety.rate: expected a rate with its unit, such as 40/s or 600/m, got 40"),
         ("safety: {rate: 0/s}", 'safety.rate: expected a rate such as 40/s or 600/m, got "0/s"'),
         ("safety: {max_time: 22:30}", "safety.max_time: expected a duration with its unit, such as 30s, 15m or 1h"),

@@ -448,6 +448,13 @@ def test_a_failure_that_comes_again_otherwise_is_another() -> None:
     assert found.verdict.message == "seen once and not again: no"
 
 
+def test_a_failure_is_asked_about_again_with_a_control_of_its_own() -> None:
+    log: list[str] = []
+    check = a_check(a_recipe(asks("/shared", shared=True), again=2), lambda _evidence: failed("no", signature="no"))
+    audited(check, serving=app({}, log), seeded=False)
+    assert log == ["GET /shared"] * 3
+
+
 def test_without_confirming_nothing_is_asked_and_failures_are_unsure() -> None:
     steps, ran = says(True)
     once, _ = says(True)

@@ -460,6 +460,32 @@ def test_one_of_two_is_enough_where_one_of_two_is_asked() -> None:
     assert tried(Backend(rules), things("name", optional=optional)).reached()
 
 
+def test_the_other_of_two_is_sent_where_the_first_points_to_nothing() -> None:
+    def rules(body: Mapping[str, Any]) -> str | None:
+        if body.get("call_ids"):
+            return "None of the supplied call_ids exist in this room"
+        return None if body.get("identifier") else "At least one of call_ids or identifier must be supplied"
+
+    optional = {"call_ids": {"type": "array", "items": {"type": "string"}}, "identifier": {"type": "string"}}
+    assert tried(Backend(rules), things("name", optional=optional)).reached()
+
+
+def test_a_removal_is_bounded_where_the_target_offers_that() -> None:
+    said = "Delete is unbounded. Set delete_all=true, or supply both start_time and end_time to bound it."
+
+    def remove(asked: Asked) -> Served:
+        bounded = "start_time=" in asked.query and "end_time=" in asked.query and "delete_all" not in asked.query
+        return (204, None) if bounded else (422, {"message": said})
+
+    backend = Backend(lambda _body: None)
+    paths = things("name")
+    schema = {"type": "string", "format": "date-time"}
+    remove_one = gives(public=True)
+    remove_one["parameters"] = [{"name": name, "in": "query", "schema": schema} for name in ("start_time", "end_time")]
+    paths["/things/{id}"]["delete"] = remove_one
+    assert seeded({**backend.routes, "DELETE /things/*": remove}, paths).reached("DELETE /things/{id}")
+
+
 def test_another_branch_is_tried_where_the_first_is_refused() -> None:
     custom = {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "custom"}}}
     builtin = {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "builtin"}}}

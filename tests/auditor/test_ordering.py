@@ -99,6 +99,18 @@ def test_writing_is_allowed_by_whoever_speaks_last(
 def test_two_options_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="contradict"):
         order(tmp_path, allow_writes=True, read_only=True)
+    with pytest.raises(UsageError, match="contradict"):
+        order(tmp_path, throwaway=True, read_only=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [("", {}, False), ("safety: {throwaway: true}", {}, True), ("", {"throwaway": True}, True)],
+)
+def test_a_target_is_throwaway_where_the_user_says_so(
+    tmp_path: Path, text: str, options: dict[str, Any], expected: bool
+) -> None:
+    assert order(tmp_path, text, **options).throwaway is expected
 
 
 @pytest.mark.parametrize(

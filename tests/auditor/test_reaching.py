@@ -854,6 +854,38 @@ def test_a_whole_collection_is_not_changed() -> None:
     assert len(found.missing) == 3
 
 
+def test_on_a_throwaway_target_a_whole_collection_is_changed_and_deleted_last() -> None:
+    backend, cats, limits = Backend(), {"7": {"id": 7, "name": "theirs"}}, {"size": 10}
+    crud(backend, "/cats", cats)
+
+    @backend.on("POST /cats", body=("name",))
+    def create(asked: Asked) -> Served:
+        key = str(backend.number())
+        cats[key] = {"id": int(key), **asked.body}
+        return 201, cats[key]
+
+    @backend.on("PATCH /cats", body=("name",))
+    def rename(asked: Asked) -> Served:
+        for cat in cats.values():
+            cat.update(asked.body)
+        return 200, {"count": len(cats)}
+
+    @backend.on("DELETE /cats")
+    def clear(_asked: Asked) -> Served:
+        cats.clear()
+        return 204, None
+
+    @backend.on("PUT /limits", body=("size",))
+    def limit(asked: Asked) -> Served:
+        limits.update(asked.body)
+        return 200, limits
+
+    found = seeded(backend, throwaway=True)
+    assert found.missing == {}
+    after = backend.log[backend.log.index("DELETE /cats") :]
+    assert not {"PATCH /cats", "PUT /limits"} & set(after)
+
+
 @pytest.mark.parametrize("collection", ["/sessions", "/tokens"])
 def test_a_whole_collection_that_is_called_like_a_login_is_not_changed(collection: str) -> None:
     backend, table = Backend(schemes=BEARER), dict[str, Json]()
