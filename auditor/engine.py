@@ -372,6 +372,7 @@ class Engine:
         self._session.phase = "confirming"
         standing = {failure_key(one) for one in verdicts if one.outcome is Outcome.FAIL}
         for _ in range(task.recipe.confirm.again):
+            self._session.forget_controls()  # what is confirmed is compared with the world of now
             again = verdicts_of(check, await self.ask(task)) if self._confirms else ()
             standing &= {failure_key(one) for one in again if one.outcome is Outcome.FAIL}
         return tuple(
