@@ -33,6 +33,8 @@ NO_COLLECTIONS = frozenset(
         "validate", "check", "root", "dashboard",
     }
 )  # fmt: skip
+THE_CALLER = frozenset({"me", "self", "current"})
+"""Segments that stand where the id of an item would."""
 VERSION = re.compile(r"v\d+\w*|\d[\d.-]*", re.IGNORECASE)
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
@@ -57,7 +59,8 @@ def _collections(operations: Sequence[Operation]) -> Iterator[str]:
     for path, offered in methods.items():
         parts = [part for part in path.split("/") if part]
         followed = [part for part, after in pairwise(parts) if _is_parameter(after)]
-        below_item = len(parts) > 1 and _is_parameter(parts[-2])  # an order has one invoice
+        # An order has one invoice, and whoever calls one password.
+        below_item = len(parts) > 1 and (_is_parameter(parts[-2]) or parts[-2].lower() in THE_CALLER)
         last = parts[-1:] if {"GET", "POST"} <= offered and not below_item else []
         yield from (part for part in (*followed, *last) if _names_a_collection(part))
 

@@ -16,7 +16,7 @@ AREAS = (
     ("warehouses", "shelves", "stock"),
     ("shops", "promotions"),
     ("wallets", "transfers"),
-    ("api-keys", "feed", "exports", "webhooks"),
+    ("api-keys", "feed", "exports", "webhooks", "totp"),
 )
 """Collections that no switch is about, by what belongs together."""
 

@@ -30,6 +30,7 @@ from reference_app.core.middleware import standard_layers
 from reference_app.core.middleware.context import security_headers
 from reference_app.core.security import FailureLimit, LoginGuard, Passwords, Tokens
 from reference_app.core.settings import Settings
+from reference_app.core.totp import Totp
 from reference_app.db.database import Database
 from reference_app.models import Product
 from reference_app.repositories import Repositories
@@ -52,6 +53,7 @@ class Endpoint:
     response_model: Any = None
     response_class: Any = None
     response_model_exclude: frozenset[str] = frozenset()
+    response_model_exclude_unset: bool = False
     responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
     dependencies: tuple[params.Depends, ...] = ()
     tags: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ def endpoints_of(router: APIRouter, *, prefix: str = "") -> list[Endpoint]:
             status=route.status_code or 200,
             response_model=route.response_model,
             response_class=route.response_class,
+            response_model_exclude_unset=route.response_model_exclude_unset,
             responses=shared_refusals(route) | route.responses,
             dependencies=tuple(route.dependencies),
             tags=tuple(str(tag) for tag in route.tags),
@@ -104,6 +107,7 @@ class Parts:
     handlers: dict[type[Exception], ExceptionHandler]
     passwords: Passwords
     tokens: Tokens
+    totp: Totp
     login_guard: LoginGuard
     shown: Cache[Product]
     metrics: Metrics = field(default_factory=Metrics)
@@ -156,6 +160,7 @@ def standard_parts(settings: Settings, database: Database, endpoints: Sequence[E
         handlers=standard_handlers(),
         passwords=Passwords(settings),
         tokens=Tokens(settings),
+        totp=Totp(settings),
         login_guard=FailureLimit(settings),
         shown=Cache(settings.cache_seconds),
     )

@@ -27,6 +27,7 @@ from reference_app.services.logistics import LogisticsService
 from reference_app.services.money import MoneyService
 from reference_app.services.orders import OrderService
 from reference_app.services.reviews import ReviewService
+from reference_app.services.totp import TotpService
 from reference_app.services.trade import TradeService
 from reference_app.services.webhooks import WebhookService
 
@@ -194,6 +195,15 @@ def location_of(request: Request) -> LocationOf:
 Location = Annotated[LocationOf, Depends(location_of)]
 
 
+def second_factor(built: Built, opened: Session) -> TotpService:
+    return TotpService(
+        factors=built.repositories.factors(opened),
+        totp=built.totp,
+        passwords=built.passwords,
+        guard=built.login_guard,
+    )
+
+
 def accounts(built: Built, opened: Session) -> AccountService:
     return AccountService(
         users=built.repositories.users(opened),
@@ -201,6 +211,7 @@ def accounts(built: Built, opened: Session) -> AccountService:
         passwords=built.passwords,
         tokens=built.tokens,
         guard=built.login_guard,
+        second_factor=second_factor(built, opened),
         settings=built.settings,
     )
 
@@ -253,6 +264,7 @@ def images(built: Built, opened: Session) -> ImageService:
     return ImageService(built.repositories.images(opened), catalogue(built, opened), built.settings.max_image_bytes)
 
 
+SecondFactor = Annotated[TotpService, Depends(second_factor)]
 Accounts = Annotated[AccountService, Depends(accounts)]
 Catalogue = Annotated[CatalogueService, Depends(catalogue)]
 Orders = Annotated[OrderService, Depends(orders)]

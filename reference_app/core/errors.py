@@ -52,6 +52,17 @@ def unauthenticated(message: str = "sign in first") -> ApiError:
     return ApiError(401, "unauthenticated", message, headers={"WWW-Authenticate": "Bearer"})
 
 
+def second_factor_required() -> ApiError:
+    """The password fits, and the account asks for more; nothing else tells this answer from any other 401."""
+    message = "send the code of your authenticator as `code`"
+    return ApiError(401, "second_factor_required", message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def second_factor_refused() -> ApiError:
+    message = "the code is wrong, too old, or was used before"
+    return ApiError(401, "second_factor_refused", message, headers={"WWW-Authenticate": "Bearer"})
+
+
 def forbidden(message: str) -> ApiError:
     return ApiError(403, "forbidden", message)
 

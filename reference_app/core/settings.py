@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(default=900, ge=1)
     refresh_token_seconds: int = Field(default=14 * 86_400, ge=1)
 
+    # Seals the secrets of second factors. Left out, it is derived from the secret above: whoever renews that
+    # one then gives the old one here, or nobody with a second factor gets in.
+    totp_key: SecretStr | None = Field(default=None, min_length=32)
+
     argon2_time_cost: int = Field(default=3, ge=1)
     argon2_memory_kib: int = Field(default=65_536, ge=8)
     argon2_parallelism: int = Field(default=1, ge=1)

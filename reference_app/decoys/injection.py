@@ -48,7 +48,7 @@ async def list_products_echoing(
 
 @decoy("injection.sql-blind", 1, story="The search echoes the query.")
 def echoed_query(parts: Parts) -> None:
-    parts.change("list_products", call=list_products_echoing, response_model=EchoedPage)
+    parts.change("list_products", call=list_products_echoing, response_model=EchoedPage, openapi_extra=None)
 
 
 async def matches_any_word(_: ProductRepository, term: str) -> ColumnElement[bool]:

@@ -71,4 +71,4 @@ def create_201(parts: Parts) -> None:
     story="A field was dropped to save bytes in one answer; the document was not told.",
 )
 def response_conformance(parts: Parts) -> None:
-    parts.drift("read_product", response_model_exclude=frozenset({"updated_at"}))
+    parts.drift("read_order", response_model_exclude=frozenset({"updated_at"}))

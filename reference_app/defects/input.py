@@ -128,7 +128,8 @@ def constraints(parts: Parts) -> None:
 # The response models of the framework are untyped.
 def with_any_category(shown: Any) -> Any:
     """What is stored must be shown: the answer promises a string, the request still an enum."""
-    return create_model(shown.__name__, __base__=shown, category=(str, ...))
+    field = Field() if shown.model_fields["category"].is_required() else Field(default_factory=str)
+    return create_model(shown.__name__, __base__=shown, category=(str, field))
 
 
 def read_json_unguarded(body: bytes) -> object:

@@ -7,7 +7,7 @@ from reference_app.models.machinery import Export, Image, Webhook
 from reference_app.models.marketplace import Order, OrderItem, Product, Review
 from reference_app.models.money import Entry, IdempotencyKey, Transfer, Wallet
 from reference_app.models.trade import Promotion, Shop
-from reference_app.models.user import LoginFamily, RefreshToken, User
+from reference_app.models.user import LoginFamily, RefreshToken, TotpFactor, User
 
 __all__ = [
     "ApiKey",
@@ -26,6 +26,7 @@ __all__ = [
     "Shelf",
     "Shop",
     "StockItem",
+    "TotpFactor",
     "Transfer",
     "User",
     "Wallet",

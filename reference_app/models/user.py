@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reference_app.models.base import Row
@@ -46,3 +46,14 @@ class RefreshToken(Row):
     family_id: Mapped[UUID] = mapped_column(ForeignKey("login_families.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class TotpFactor(Row):
+    """An authenticator: pending until a code confirms it; `last_step` is the youngest step whose code was taken."""
+
+    __tablename__ = "totp_factors"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    sealed_secret: Mapped[str] = mapped_column(String(255))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reference_app.repositories.factors import TotpRepository
 from reference_app.repositories.images import ImageRepository
 from reference_app.repositories.logins import LoginRepository
 from reference_app.repositories.money import WalletRepository
@@ -35,6 +36,7 @@ __all__ = [
     "ShelfRepository",
     "ShopRepository",
     "StockRepository",
+    "TotpRepository",
     "UserRepository",
     "WalletRepository",
     "WarehouseRepository",
@@ -48,6 +50,7 @@ class Repositories:
 
     users: type[UserRepository] = UserRepository
     logins: type[LoginRepository] = LoginRepository
+    factors: type[TotpRepository] = TotpRepository
     keys: type[ApiKeyRepository] = ApiKeyRepository
     products: type[ProductRepository] = ProductRepository
     orders: type[OrderRepository] = OrderRepository

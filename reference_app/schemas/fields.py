@@ -72,6 +72,17 @@ Password = Annotated[
         examples=["Correct7horse"],
     ),
 ]
+TotpCode = Annotated[
+    str,
+    Field(
+        min_length=6,
+        max_length=6,
+        pattern="^[0-9]{6}$",
+        description="What the authenticator shows; good for one use.",
+        json_schema_extra={"writeOnly": True},
+        examples=["492039"],
+    ),
+]
 PersonName = Annotated[str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Ann Example"])]
 ProductName = Annotated[str, Field(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Walnut desk"])]
 Description = Annotated[str, Field(max_length=2000, pattern=SOME_LINES, examples=["Oiled, 140 by 70 cm."])]

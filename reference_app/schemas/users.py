@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from reference_app.models.user import Role
 from reference_app.schemas.common import RowOut
-from reference_app.schemas.fields import Email, NewPassword, Password, PersonName
+from reference_app.schemas.fields import Email, NewPassword, Password, PersonName, TotpCode
 
 
 class RegistrationIn(BaseModel):
@@ -20,10 +20,11 @@ class RegistrationIn(BaseModel):
 
 
 class LoginIn(BaseModel):
-    """The credentials of an account."""
+    """The credentials of an account; `code` where its second factor is on."""
 
     email: Email
     password: Password
+    code: TotpCode | None = None
 
 
 class RefreshIn(BaseModel):

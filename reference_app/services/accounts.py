@@ -20,6 +20,7 @@ from reference_app.models.base import now
 from reference_app.models.user import Role
 from reference_app.repositories import LoginRepository, UserRepository
 from reference_app.schemas.users import LoginIn, RegistrationIn, TokensOut
+from reference_app.services.totp import TotpService
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class AccountService:
     passwords: Passwords
     tokens: Tokens
     guard: LoginGuard
+    second_factor: TotpService
     settings: Settings
 
     async def register(self, wanted: RegistrationIn) -> User:
@@ -57,7 +59,10 @@ class AccountService:
         return self.tokens.issue(user.id, user.role, family.id, kind="session"), Claims(user.id, family.id)
 
     async def _proven(self, offered: LoginIn, client: str) -> User:
-        """Whoever knows the password; anything else is one and the same 401."""
+        """Whoever knows the password, and has the second factor where there is one.
+
+        A wrong password or address is one and the same 401; only who knows the password learns that a code is asked.
+        """
         await self.guard.admit(offered.email, client)
         user = await self.users.by_email(offered.email)
         await self.users.let_go()
@@ -66,6 +71,7 @@ class AccountService:
         if user is None or not fits:
             await self.guard.failed(offered.email, client)
             raise unauthenticated("the e-mail address or the password is wrong")
+        await self.second_factor.ask(user, offered.code, client)
         return user
 
     async def refresh(self, refresh_token: str) -> TokensOut:

@@ -155,6 +155,8 @@ def test_what_can_be_listed_and_posted_to_is_a_collection() -> None:
 def test_below_an_item_there_may_be_just_one() -> None:
     invoice = document("GET /orders/{id}/invoice", "POST /orders/{id}/invoice")
     assert design.plural_nouns(invoice)[0].outcome is Outcome.PASS
+    avatar = document("GET /users/me/avatar", "POST /users/me/avatar")
+    assert design.plural_nouns(avatar)[0].outcome is Outcome.PASS
     rows = document("GET /orders/{id}/row", "POST /orders/{id}/row", "GET /orders/{id}/row/{row_id}")
     assert design.plural_nouns(rows)[0].outcome is Outcome.FAIL
 

@@ -42,6 +42,7 @@ SIGN_IN = {
     "logout": "signout",
     "refresh": "renew",
     "admin": "backoffice",
+    "totp": "mfa",
 }
 SEGMENTS = NOUNS | SIGN_IN
 CODES = {

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from reference_app import calibration_settings, create_app
 from reference_app.core.settings import IN_MEMORY
+from reference_app.parts import Parts
 
 PASSWORD = "Correct7horse"
 ACCOUNTS = count(1)
@@ -99,8 +100,9 @@ def tell(
     decoys: Iterable[str] = (),
     scheme: str = "https",
     settings: Mapping[str, object] | None = None,
+    arrange: Callable[[Parts], None] | None = None,
 ) -> None:
-    """Run a story against a fresh application, with limits wide enough not to be met."""
+    """Run a story against a fresh application, with limits wide enough not to be met; `arrange` swaps parts of it."""
     roomy: dict[str, object] = {
         "rate_limit_requests": 10_000,
         "login_failures": 1_000,
@@ -108,6 +110,8 @@ def tell(
     }
     chosen = calibration_settings(**roomy | dict(settings or {}))
     app = create_app(chosen, defects=defects, decoys=decoys)
+    if arrange is not None:
+        arrange(app.state.parts)
 
     async def run() -> None:
         async with opened(app, scheme=scheme) as api:

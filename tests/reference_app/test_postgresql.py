@@ -17,6 +17,7 @@ if postgresql.installed() is None:
 
 from tests.reference_app.test_app import *  # noqa: F403
 from tests.reference_app.test_commerce import *  # noqa: F403
+from tests.reference_app.test_totp import *  # noqa: F403
 
 
 @pytest.fixture(scope="module")

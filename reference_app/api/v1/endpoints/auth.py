@@ -26,7 +26,11 @@ async def register(wanted: RegistrationIn, accounts: Accounts) -> User:
 
 @router.post("/login", responses=refusals(401), summary="Sign in")
 async def login(offered: LoginIn, accounts: Accounts, client: Client) -> TokensOut:
-    """Five failures within fifteen minutes close the door for the account and the client."""
+    """Five failures within fifteen minutes close the door for the account and the client.
+
+    Where the second factor is on, the right password alone is a 401 with the code `second_factor_required`: send
+    `code` as well. A code that is wrong or was used is a 401 `second_factor_refused`, and counts as a failure.
+    """
     return await accounts.login(offered, client)
 
 

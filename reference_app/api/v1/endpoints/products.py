@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from reference_app.api.deps import Catalogue, CurrentUser, Location, Paging, publicly_cached
 from reference_app.api.documentation import NOT_MODIFIED, refusals
+from reference_app.api.projection import DOCUMENTED_FIELDS, Fields, Members, projected, projected_page
 from reference_app.models import Product
 from reference_app.models.marketplace import Category
 from reference_app.repositories.base import Page
@@ -14,6 +15,7 @@ from reference_app.repositories.products import ProductFilter
 from reference_app.schemas.common import PageOut
 from reference_app.schemas.fields import SearchText
 from reference_app.schemas.marketplace import ProductChange, ProductIn, ProductOut
+from reference_app.schemas.projection import ProjectedProductOut
 
 router = APIRouter(prefix="/products", tags=["products"])
 
@@ -23,16 +25,18 @@ OfCategory = Annotated[Category | None, Query(description="Only this category.")
 
 @router.get(
     "",
-    response_model=PageOut[ProductOut],
+    response_model=PageOut[ProjectedProductOut],
+    response_model_exclude_unset=True,
+    openapi_extra=DOCUMENTED_FIELDS,
     responses=NOT_MODIFIED | refusals(422),
     dependencies=[Depends(publicly_cached)],
     summary="List products",
 )
 async def list_products(
-    catalogue: Catalogue, window: Paging, search: Search = None, category: OfCategory = None
-) -> Page[Product]:
+    catalogue: Catalogue, window: Paging, search: Search = None, category: OfCategory = None, fields: Fields = None
+) -> Page[Product] | Members:
     """Newest first; open to everybody."""
-    return await catalogue.browse(window, ProductFilter(search, category))
+    return projected_page(await catalogue.browse(window, ProductFilter(search, category)), fields)
 
 
 @router.post(
@@ -57,14 +61,16 @@ async def create_product(
 
 @router.get(
     "/{product_id}",
-    response_model=ProductOut,
+    response_model=ProjectedProductOut,
+    response_model_exclude_unset=True,
+    openapi_extra=DOCUMENTED_FIELDS,
     responses=NOT_MODIFIED | refusals(404, 422),
     dependencies=[Depends(publicly_cached)],
     summary="Read a product",
 )
-async def read_product(product_id: UUID, catalogue: Catalogue) -> Product:
+async def read_product(product_id: UUID, catalogue: Catalogue, fields: Fields = None) -> Product | Members:
     """Open to everybody."""
-    return await catalogue.show(product_id)
+    return projected(await catalogue.show(product_id), fields)
 
 
 @router.patch(

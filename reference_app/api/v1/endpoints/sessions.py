@@ -16,7 +16,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 async def create_session(
     offered: LoginIn, accounts: Accounts, built: Built, client: Client, request: Request, response: Response
 ) -> SessionOut:
-    """The same door as the login, with the same limit on failures."""
+    """The same door as the login, with the same limit on failures and the same second factor."""
     cookie, claims = await accounts.begin_session(offered, client)
     response.set_cookie(
         SESSION_COOKIE,
