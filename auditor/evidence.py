@@ -380,7 +380,7 @@ class Recipe(Evidence[T]):
     after: tuple[Recipe[Any], ...]
     wire: bool
     expects_refusal: bool
-    """429, 503 and silence are this recipe's subject, not interference with it."""
+    """429, 503 and silence are this recipe's subject, not interference with it; one that goes last never waits them out."""
     mutates: bool
     """Sends writes; such recipes are left out of a read-only audit."""
 
@@ -467,15 +467,23 @@ def ask(request: Step) -> Steps[Exchange]:
     return cast("Exchange", (yield request))
 
 
+USED_UP = frozenset({400, 403, 404, 409, 410, 412, 422})
+"""Refusals that may say that what a write was about is no longer in the state for it."""
+
+
 def control(stage: Stage, world: World, *, again: bool = False) -> Steps[Exchange]:
     """Ask the ordinary way. Raises `Unavailable` unless it is answered 2xx: a refusal elsewhere means nothing then.
 
-    The first control on a golden object may be shared with other recipes; the one after a probe is always sent.
+    The first control on a golden object may be shared with other recipes; the one after a probe is always sent. Where
+    a write may have used up what it was about (a thing is shipped once), it is asked on another before it counts.
     """
     shared = stage.operation.safe and not again
     purpose = "the control again" if again else "the control"
     request = world.request(stage, purpose=purpose, role=Role.CONTROL, shared=shared)
     answered = yield from ask(request)
+    if again and not stage.operation.safe and answered.response.status in USED_UP:
+        stage = yield from world.stage(stage.operation)
+        answered = yield from ask(world.request(stage, purpose=purpose, role=Role.CONTROL))
     if not answered.succeeded:
         raise Unavailable(f"{purpose} was answered {answered.response.status}, so nothing can be compared with it")
     return answered
