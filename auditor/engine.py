@@ -263,7 +263,8 @@ class Engine:
             return Followed(unavailable=missing)
         target = () if subject.target is None else (subject.target,)
         steps = begun(recipe, *target, world, *parents)
-        touchy = recipe.expects_refusal or is_sign_in(subject)
+        provoking = recipe.expects_refusal and pace_of(recipe) is Pace.LAST
+        touchy = provoking or is_sign_in(subject)
         return await follow(
             steps,
             self._session,

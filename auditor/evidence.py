@@ -380,7 +380,7 @@ class Recipe(Evidence[T]):
     after: tuple[Recipe[Any], ...]
     wire: bool
     expects_refusal: bool
-    """429, 503 and silence are this recipe's subject, not interference with it; one that goes last never waits them out."""
+    """429, 503 and silence are this recipe's subject, not interference; one that goes last does not wait them out."""
     mutates: bool
     """Sends writes; such recipes are left out of a read-only audit."""
 

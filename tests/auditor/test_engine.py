@@ -371,9 +371,20 @@ def test_a_target_that_is_busy_says_nothing(status: int, reason: str) -> None:
 def test_a_recipe_about_limits_is_shown_the_refusal() -> None:
     log: list[str] = []
     busy = app({"GET /things": lambda _asked: httpx.Response(429, headers={"retry-after": "0"})}, log)
-    rule = a_check(a_recipe(asks(), expects_refusal=True), lambda seen: passed(note=str(seen.response.status)))
+    rule = a_check(a_recipe(asks(), pace=Pace.LAST, expects_refusal=True), noted_status)
     (found,) = audited(rule, serving=busy, seeded=False)
     assert (found.verdict.note, len(log)) == ("429", 1)
+
+
+def test_a_recipe_that_does_not_go_last_waits_out_the_limit_that_others_used_up() -> None:
+    answers = iter((429, 200))
+    busy = app({"GET /things": lambda _asked: httpx.Response(next(answers), headers={"retry-after": "0"})})
+    (found,) = audited(a_check(a_recipe(asks(), expects_refusal=True), noted_status), serving=busy, seeded=False)
+    assert found.verdict.note == "200"
+
+
+def noted_status(seen: Exchange) -> Judged:
+    return passed(note=str(seen.response.status))
 
 
 def page_for_a_probe() -> Any:
