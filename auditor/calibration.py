@@ -1,9 +1,9 @@
 """Holds every check against its own defect, its decoys and a clean API.
 
-A cell is one build of an instrument (clean, one decoy, or one defect) and the checks held against it. The bundled
-reference API runs in process, as https://api.example.test so that transport rules apply; checks under load get a
-socket, and so does whatever is not written in Python. The matrix is right when a clean or decoyed API raises nothing
-and each defect raises exactly what it declares.
+A cell is one build of an instrument (clean, one decoy, one defect, or a set of them) and the checks held against it.
+The bundled reference API runs in process, as https://api.example.test so that transport rules apply; checks under load
+get a socket, and so does whatever is not written in Python. The matrix is right when a clean or decoyed API raises
+nothing, each defect raises exactly what it declares, and a set what its defects declare together.
 """
 
 from __future__ import annotations
@@ -151,6 +151,7 @@ def broken(cell: Cell, error: AuditorError, *, seconds: float) -> CellResult:
     return CellResult(
         kind=cell.kind,
         name=cell.name,
+        defects=cell.defects,
         missing=tuple(sorted(cell.expected)),
         unexpected=(),
         errors=(error.message,),
@@ -196,6 +197,7 @@ def compared(cell: Cell, audit: Audit, *, seconds: float) -> CellResult:
     return CellResult(
         kind=cell.kind,
         name=cell.name,
+        defects=cell.defects,
         missing=tuple(sorted(missing)),
         unexpected=tuple(sorted(unexpected)),
         errors=(*errors, *leftovers),

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from auditor.check import Check
+from auditor.switch_sets import SwitchSet, drawn, raised
 from auditor.switches import Switches
 
-KINDS = ("clean", "decoy", "defect")
+KINDS = ("clean", "decoy", "defect", "set")
 LONE = frozenset({"perf", "limits"})
-"""Families whose checks take their time, or use up the caller's quota: each is held alone."""
+"""Families whose checks take their time, or use up the caller's quota: each is held alone, its switches too."""
+SETS, SETS_OF_ALL = 2, 12
+"""How many sets are drawn, and how many when everything is held against everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """One build and what is held against it."""
 
-    kind: Literal["clean", "decoy", "defect"]
+    kind: Literal["clean", "decoy", "defect", "set"]
     name: str
     checks: tuple[str, ...]
     expected: frozenset[str] = frozenset()
@@ -27,24 +30,31 @@ class Cell:
     left_out: tuple[str, ...] = ()
     """Selectors of the operations that are not audited in this cell."""
 
+    together: SwitchSet | None = None
+    """What is on in a set; elsewhere it is the switch of the cell's name, if any."""
+
     @property
     def defects(self) -> tuple[str, ...]:
+        if self.together is not None:
+            return self.together.defects
         return (self.name,) if self.kind == "defect" else ()
 
     @property
     def decoys(self) -> tuple[str, ...]:
+        if self.together is not None:
+            return self.together.decoys
         return (self.name,) if self.kind == "decoy" else ()
 
 
 def cells(
     checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool, turn: int = 0
 ) -> Iterator[Cell]:
-    """Yield the clean cells, then one for every decoy and defect of the wanted checks.
+    """Yield the clean cells, one for every decoy and defect of the wanted checks, then sets of them drawn with `turn`.
 
     The clean cells audit the whole API. Of the areas that no switch is about the others take one each, in rotation
     that starts at `turn`; with `full` they audit everything, and hold every check.
     """
-    for place, cell in enumerate(every_cell(checks, wanted, known, full=full)):
+    for place, cell in enumerate(every_cell(checks, wanted, known, full=full, turn=turn)):
         around = () if full or cell.kind == "clean" else others(known.areas, turn + place)
         yield replace(cell, left_out=around)
 
@@ -54,7 +64,9 @@ def others(areas: Sequence[tuple[str, ...]], turn: int) -> tuple[str, ...]:
     return tuple(word for place, area in enumerate(areas) if place != turn % len(areas) for word in area)
 
 
-def every_cell(checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool) -> Iterator[Cell]:
+def every_cell(
+    checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switches, *, full: bool, turn: int
+) -> Iterator[Cell]:
     ids = set(wanted)
     loading = tuple(one.id for one in checks if one.mode == "load")
     yield Cell(kind="clean", name="clean", checks=tuple(one.id for one in checks if one.id not in loading))
@@ -68,6 +80,12 @@ def every_cell(checks: Sequence[Check[Any]], wanted: Iterable[str], known: Switc
         if name.partition("~")[0] in ids:
             held = concerned(checks, trips, full=full)
             yield Cell(kind="defect", name=name, checks=held, expected=trips, under_load=needs_load(checks, trips))
+    steady = {one.id for one in checks if one.id in ids and one.family not in LONE}
+    for one in drawn(known, steady, number=SETS_OF_ALL if full else SETS, seed=turn):
+        trips = raised(known, one.defects)
+        about = trips | {known.decoys[name] for name in one.decoys}
+        held = concerned(checks, about, full=full)
+        yield Cell(kind="set", name=one.name, checks=held, expected=trips, together=one)
 
 
 def concerned(checks: Sequence[Check[Any]], about: Iterable[str], *, full: bool = False) -> tuple[str, ...]:

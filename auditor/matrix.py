@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor.switch_sets import raised
 from auditor.switches import Switches
 
 
@@ -23,6 +24,8 @@ class CellResult:
     requests: int
     seconds: float
     details: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+    """The defects of its build."""
 
     @property
     def right(self) -> bool:
@@ -46,7 +49,7 @@ def rates(results: Sequence[CellResult], trips: Mapping[str, frozenset[str]]) ->
 
 
 def rates_of(check: str, results: Sequence[CellResult], trips: Mapping[str, frozenset[str]]) -> Rates:
-    due = [one for one in results if one.kind == "defect" and check in trips[one.name]]
+    due = [one for one in results if any(check in trips[name] for name in one.defects)]
     sound = [one for one in results if check in one.judged and one not in due]
     return Rates(
         found=sum(check not in one.missing for one in due),
@@ -92,4 +95,8 @@ def page_of(results: Sequence[CellResult], wanted: Sequence[str], known: Switche
     if known.decoys:
         lines += ["", "## Decoys", "", "| switch | what is sound about it |", "|---|---|"]
         lines += [f"| {name} | {known.stories[name]} |" for name in known.decoys]
+    together = [one for one in results if one.kind == "set"]
+    if together:
+        lines += ["", "## Sets", "", "| switches that are on together | raise |", "|---|---|"]
+        lines += [f"| {one.name} | {', '.join(sorted(raised(known, one.defects)))} |" for one in together]
     return "\n".join(lines) + "\n"

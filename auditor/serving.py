@@ -40,6 +40,8 @@ def switches() -> Switches:
         trips={name: one.trips for name, one in wrong.items()},
         decoys={name: one.check for name, one in odd.items()},
         stories={name: one.story for name, one in wrong.items()} | {name: one.story for name, one in odd.items()},
+        composed=True,
+        excludes={name: frozenset(one.excludes) for name, one in odd.items()},
         areas=tuple(tuple(f"*/{collection}*" for collection in area) for area in AREAS),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,11 @@ class Switches:
     stories: Mapping[str, str]
     areas: tuple[tuple[str, ...], ...] = ()
     """Selectors of operations that no switch is about, area by area: a cell may do with one of them."""
+
+    composed: bool = False
+    """Switches build on each other, so that several may be on together."""
+    excludes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Decoy → the defects that it cannot stand beside, for instance because it takes their place."""
 
     @property
     def broken(self) -> frozenset[str]:

@@ -84,7 +84,8 @@ def create_app(
     settings = settings or Settings()
     database = Database(settings.database_url, lambda session: ensure_admin(session, settings))
     parts = standard_parts(settings, database, standard_endpoints())
-    for apply in [switch.apply for switch in broken] + [switch.apply for switch in disguised]:
+    # Decoys first: a defect breaks what they added, and takes the place of what they changed.
+    for apply in [switch.apply for switch in disguised] + [switch.apply for switch in broken]:
         apply(parts)
     return assemble(parts)
 

@@ -6,7 +6,7 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TypeVar, cast
 
@@ -27,12 +27,16 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Decoy:
-    """Sound behaviour that looks like a defect of `check`; nothing may be reported."""
+    """Sound behaviour that looks like a defect of `check`; nothing may be reported.
+
+    `excludes` names the defects that it cannot stand beside, each with the reason.
+    """
 
     name: str
     check: str
     story: str
     apply: Apply
+    excludes: Mapping[str, str] = field(default_factory=dict)
 
 
 class UnknownSwitch(ValueError):
@@ -55,9 +59,11 @@ def defect(name: str, *, story: str, also: Iterable[str] = ()) -> Callable[[Appl
     return lambda apply: Defect(name, trips, story, apply)
 
 
-def decoy(check: str, number: int, *, story: str) -> Callable[[Apply], Decoy]:
-    """Declare the decoy `decoy:<check>:<number>`."""
-    return lambda apply: Decoy(f"decoy:{check}:{number}", check, story, apply)
+def decoy(
+    check: str, number: int, *, story: str, excludes: Mapping[str, str] | None = None
+) -> Callable[[Apply], Decoy]:
+    """Declare the decoy `decoy:<check>:<number>`; `excludes`: defect → why the two are never on together."""
+    return lambda apply: Decoy(f"decoy:{check}:{number}", check, story, apply, excludes or {})
 
 
 def with_methods(base: type[Replaced], **methods: Callable[..., object]) -> type[Replaced]:

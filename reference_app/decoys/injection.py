@@ -46,7 +46,12 @@ async def list_products_echoing(
     return EchoedPage(items=items, next_cursor=page.next_cursor, query=search)
 
 
-@decoy("injection.sql-blind", 1, story="The search echoes the query.")
+@decoy(
+    "injection.sql-blind",
+    1,
+    story="The search echoes the query.",
+    excludes={"input.constraints": "Its page shows products of the known categories only."},
+)
 def echoed_query(parts: Parts) -> None:
     parts.change("list_products", call=list_products_echoing, response_model=EchoedPage, openapi_extra=None)
 
