@@ -107,15 +107,13 @@ ISSUING = frozenset(
         "apps",
         "webhook",
         "webhooks",
-        "mfa",
-        "2fa",
-        "totp",
-        "otp",
         "rotate",
         "regenerate",
     }
 )
 """A POST about one of these shows the new secret once, as it must."""
+SECOND_FACTOR = frozenset({"mfa", "2fa", "totp", "otp", "tfa", "twofactor", "authenticator"})
+"""What begins one shows its secret once, whatever the verb behind it: `POST /auth/2fa/setup`."""
 CREDENTIALS_SENT = frozenset(
     {"password", "passwd", "pwd", "pass", "refresh_token", "refresh", "grant_type", "otp", "code"}
 )
@@ -231,7 +229,8 @@ def handed_out(one: Exchange) -> Purpose:
     words, posted = last_words(path), one.request.method == "POST"
     asked_for = last_words(path, segments=2) if posted else words  # POST /token/bot, POST /auth/google
     signing_in = bool(asked_for & HANDING_OUT) or bool(sent_names(one.request) & CREDENTIALS_SENT)
-    return Purpose(signing_in=signing_in, issuing=posted and bool(words & ISSUING))
+    issuing = bool(words & ISSUING) or bool(asked_for & SECOND_FACTOR)
+    return Purpose(signing_in=signing_in, issuing=posted and issuing)
 
 
 def last_words(path: str, *, segments: int = 1) -> frozenset[str]:

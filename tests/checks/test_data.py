@@ -86,6 +86,8 @@ HANDED_OUT = {
     ),
     "a new key": answered({"id": 1, "api_key": "k-12345678"}, method="POST", path="/api-keys"),
     "a second factor": answered({"secret": "JBSWY3DPEHPK3PXP"}, method="POST", path="/users/me/totp"),
+    "a second factor, by a verb": answered({"secret": "JBSWY3DPEHPK3PXP"}, method="POST", path="/auth/2fa/setup"),
+    "a second factor, in two words": answered({"secret": "JBSWY3DP"}, method="POST", path="/two-factor/enable"),
 }
 
 
