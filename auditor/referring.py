@@ -132,9 +132,14 @@ class Referring:
             self._memory.looked[kind.list.label] = listed.response.json()
 
     def _spare(self, operation: Operation, place: Place, kind: Resource, identity: Identity) -> Steps[None]:
-        """Make what only one place of a request points to."""
+        """Make what only one place of a request points to; where nothing makes one, take the next that is listed."""
+        key = (operation.label, identity.name, place)
         try:
             made = yield from self._objects.own(kind, identity, to_read=True)
         except Unavailable:
+            listed = self._learned.listed.get(kind.name, ())
+            last = listed.index(self._memory.spare[key]) if self._memory.spare.get(key) in listed else 0
+            if last + 1 < len(listed):
+                self._memory.spare[key] = listed[last + 1]
             return
-        self._memory.spare[operation.label, identity.name, place] = made.id
+        self._memory.spare[key] = made.id

@@ -168,7 +168,10 @@ def taken(case: Case) -> Iterator[Remedy]:
         yield times_of_it
     pointing = {one.place: kind for one in case.places.known if (kind := pointed(case, one.place)) is not None}
     if pointing:
-        yield {place: need(Way.NEW, kind.name) for place, kind in pointing.items()}
+        yield {one: need(Way.NEW, kind.name) for one, kind in pointing.items()}
+    kind = kind_named(case, case.places.field(place).name) if place is not None else None
+    if place is not None and kind is not None and place not in pointing:
+        yield {place: need(Way.NEW, kind.name)}
 
 
 def pointed(case: Case, place: Place) -> Resource | None:

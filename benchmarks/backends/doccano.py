@@ -40,6 +40,15 @@ CRASHING = (
     "DELETE /v1/fp/revert/",
 )
 """Documented without parameters and body; every request that the document allows is answered 500."""
+SILENT = {
+    "POST /v1/projects/{project_id}/category-type-upload": "Empty content",
+    "POST /v1/projects/{project_id}/span-type-upload": "Empty content",
+    "POST /v1/projects/{project_id}/relation-type-upload": "Empty content",
+    "GET /v1/fp/restore/": "A required parameter is missing.",
+    "GET /v1/fp/load/": "A required parameter is missing.",
+    "GET /v1/fp/fetch/": "Required query parameter(s) missing.",
+}
+"""Documented likewise, and refused in words that name nothing."""
 
 
 def settings(site: Site) -> dict[str, str]:
@@ -115,5 +124,6 @@ DOCCANO = Backend(
             "POST /v1/auth/password/reset/confirm/", 400, "Invalid value", "it needs a code that was sent by mail"
         ),
         *(Exclusion(one, 500, "Server Error (500)", UNDOCUMENTED) for one in CRASHING),
+        *(Exclusion(one, 400, answer, UNDOCUMENTED) for one, answer in SILENT.items()),
     ),
 )
