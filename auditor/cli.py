@@ -14,6 +14,31 @@ import typer
 
 from auditor import __version__
 from auditor.errors import AuditorError
+from auditor.options import (
+    AllowWrites,
+    BaseUrl,
+    Concurrency,
+    ConfigFile,
+    DocumentPlace,
+    Exclude,
+    FurtherChecks,
+    Header,
+    IdentityOption,
+    Include,
+    Insecure,
+    LeastSeverity,
+    LoadFor,
+    MaxRate,
+    MaxRequests,
+    NoProgress,
+    ReadOnly,
+    RunFolder,
+    Seed,
+    Target,
+    TargetNow,
+    Throwaway,
+    VerdictOnly,
+)
 
 if TYPE_CHECKING:
     from auditor.check import Check
@@ -41,14 +66,6 @@ class Profile(StrEnum):
     DEEP = "deep"
 
 
-class FailOn(StrEnum):
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    NONE = "none"
-
-
 def version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"auditor {__version__}")
@@ -66,55 +83,35 @@ def root(
 
 @app.command(epilog=EPILOG)
 def run(
-    target: Annotated[
-        str | None,
-        typer.Argument(help="Base address of the backend, or the URL or file of its OpenAPI document (- is stdin)."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
-    ] = None,
+    target: Target = None,
+    config: ConfigFile = None,
     profile: Annotated[Profile | None, typer.Option(help="How much to ask: quick, standard or deep.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only these checks: ids, globs, families, standards.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave these checks out.")] = None,
-    include: Annotated[list[str] | None, typer.Option(help="Only these operations: 'GET /users/*'.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Leave these operations out.")] = None,
-    header: Annotated[
-        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
-    ] = None,
-    identity: Annotated[
-        list[str] | None, typer.Option(help="A caller: NAME=TOKEN, NAME:admin=TOKEN or 'NAME=X-API-Key: KEY'.")
-    ] = None,
-    document: Annotated[
-        str | None, typer.Option(help="Where the document is, when the target does not serve it.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Where the API is, when the document does not say or says it wrongly.")
-    ] = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    header: Header = None,
+    identity: IdentityOption = None,
+    document: DocumentPlace = None,
+    base_url: BaseUrl = None,
     checks: Annotated[
         list[Path] | None, typer.Option(help="Further checks: a Python file or a folder of them.")
     ] = None,
-    allow_writes: Annotated[
-        bool, typer.Option("--allow-writes", help="Allow writes on a target that is not this machine.")
-    ] = False,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Send nothing that writes, on this machine either.")
-    ] = False,
-    throwaway: Annotated[
-        bool,
-        typer.Option("--throwaway", help="Nothing there is worth keeping: call what changes all of it as well."),
-    ] = False,
-    load: Annotated[str | None, typer.Option(help="Allow load, for so long in all: 30s.")] = None,
+    allow_writes: AllowWrites = False,
+    read_only: ReadOnly = False,
+    throwaway: Throwaway = False,
+    load: LoadFor = None,
     users: Annotated[int | None, typer.Option(min=1, help="Most simultaneous users of the load.")] = None,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more than this.")] = None,
+    max_requests: MaxRequests = None,
     max_time: Annotated[str | None, typer.Option(help="Probe no longer than this: 15m.")] = None,
-    rate: Annotated[str | None, typer.Option(help="Send no faster than this: 40/s.")] = None,
-    concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Requests in flight at once.")] = None,
-    seed: Annotated[str | None, typer.Option(help="Same seed, same questions.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    rate: MaxRate = None,
+    concurrency: Concurrency = None,
+    seed: Seed = None,
+    insecure: Insecure = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan; send nothing but the request for the document.")
     ] = False,
-    fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails the default gate (high).")] = None,
+    fail_on: LeastSeverity = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Findings in this file are known, not new: auditor baseline create writes it.")
     ] = None,
@@ -125,7 +122,7 @@ def run(
         list[str] | None, typer.Option("--format", "-f", help=f"Report to write: {FORMATS}; F=PATH, F=- for stdout.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run (auditor-out).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
+    quiet: VerdictOnly = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, known findings too.")] = False,
     open_report: Annotated[bool, typer.Option("--open", help="Open the HTML report when done.")] = False,
 ) -> None:
@@ -180,48 +177,28 @@ def run(
     epilog="Exit codes: 0 every operation was reached · 1 some was not · 4 that could not be said; others as for run."
 )
 def doctor(
-    target: Annotated[
-        str | None,
-        typer.Argument(help="Base address of the backend, or the URL or file of its OpenAPI document (- is stdin)."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
-    ] = None,
-    include: Annotated[list[str] | None, typer.Option(help="Only these operations: 'GET /users/*'.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Leave these operations out.")] = None,
-    header: Annotated[
-        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
-    ] = None,
-    identity: Annotated[
-        list[str] | None, typer.Option(help="A caller: NAME=TOKEN, NAME:admin=TOKEN or 'NAME=X-API-Key: KEY'.")
-    ] = None,
-    document: Annotated[
-        str | None, typer.Option(help="Where the document is, when the target does not serve it.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Where the API is, when the document does not say or says it wrongly.")
-    ] = None,
-    allow_writes: Annotated[
-        bool, typer.Option("--allow-writes", help="Allow writes on a target that is not this machine.")
-    ] = False,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Send nothing that writes, on this machine either.")
-    ] = False,
-    throwaway: Annotated[
-        bool,
-        typer.Option("--throwaway", help="Nothing there is worth keeping: call what changes all of it as well."),
-    ] = False,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more than this.")] = None,
+    target: Target = None,
+    config: ConfigFile = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    header: Header = None,
+    identity: IdentityOption = None,
+    document: DocumentPlace = None,
+    base_url: BaseUrl = None,
+    allow_writes: AllowWrites = False,
+    read_only: ReadOnly = False,
+    throwaway: Throwaway = False,
+    max_requests: MaxRequests = None,
     max_time: Annotated[str | None, typer.Option(help="Ask no longer than this: 15m.")] = None,
-    rate: Annotated[str | None, typer.Option(help="Send no faster than this: 40/s.")] = None,
-    concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Requests in flight at once.")] = None,
-    seed: Annotated[str | None, typer.Option(help="Same seed, same questions.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    rate: MaxRate = None,
+    concurrency: Concurrency = None,
+    seed: Seed = None,
+    insecure: Insecure = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to keep the run in; else nothing is kept.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: NoProgress = False,
 ) -> None:
     """See what an audit of a backend would reach: who signs in, what creates what, what is missing and why.
 
@@ -263,13 +240,9 @@ def init(
     header: Annotated[
         list[str] | None, typer.Option("--header", "-H", help="Send with the request for the document: 'Name: value'.")
     ] = None,
-    document: Annotated[
-        str | None, typer.Option(help="Where the document is, when the target does not serve it.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Where the API is, when the document does not say or says it wrongly.")
-    ] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    document: DocumentPlace = None,
+    base_url: BaseUrl = None,
+    insecure: Insecure = False,
 ) -> None:
     """Write a first auditor.yaml from what the document says. Sends nothing but requests for the document."""
     from auditor import initialising
@@ -285,7 +258,7 @@ def init(
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")] = Path("auditor-out"),
     defect: Annotated[list[str] | None, typer.Option(help="Defects to switch on instead of the usual ones.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
+    quiet: VerdictOnly = False,
     open_report: Annotated[bool, typer.Option("--open/--no-open", help="Open the HTML report when done.")] = False,
 ) -> None:
     """Audit the bundled API with a few defects switched on. Exits 0 when exactly these were found."""
@@ -363,7 +336,7 @@ def calibrate(
 @app.command("checks")
 def list_checks(
     family: Annotated[str | None, typer.Argument(help="Only this family.")] = None,
-    more: Annotated[list[Path] | None, typer.Option("--checks", help="Further checks: a file or a folder.")] = None,
+    more: FurtherChecks = None,
 ) -> None:
     """List the checks: what each one promises, how much it weighs, which standards it answers."""
     from auditor import listing
@@ -381,8 +354,8 @@ def explain(check: Annotated[str, typer.Argument(help="Id of a check, for instan
 
 @app.command()
 def judge(
-    folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),
-    more: Annotated[list[Path] | None, typer.Option("--checks", help="Further checks: a file or a folder.")] = None,
+    folder: RunFolder = Path("auditor-out"),
+    more: FurtherChecks = None,
 ) -> None:
     """Judge the recorded evidence again with the rules of today, without a network; say what comes out differently."""
     from auditor import rejudging
@@ -398,27 +371,21 @@ def replay(
     recorded: Annotated[Path, typer.Option("--run", help="Folder of the run that found it, or its run.json.")] = Path(
         "auditor-out"
     ),
-    target: Annotated[str | None, typer.Option(help="Where the API is now, if not where that run found it.")] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
-    ] = None,
+    target: TargetNow = None,
+    config: ConfigFile = None,
     identity: Annotated[
         list[str] | None, typer.Option(help="A caller of that run: NAME=TOKEN, NAME:admin=TOKEN.")
     ] = None,
-    header: Annotated[
-        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
-    ] = None,
-    more: Annotated[list[Path] | None, typer.Option("--checks", help="Further checks: a file or a folder.")] = None,
-    allow_writes: Annotated[
-        bool, typer.Option("--allow-writes", help="Allow writes on a target that is not this machine.")
-    ] = False,
-    load: Annotated[str | None, typer.Option(help="Allow load, for so long in all: 30s.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    header: Header = None,
+    more: FurtherChecks = None,
+    allow_writes: AllowWrites = False,
+    load: LoadFor = None,
+    insecure: Insecure = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Folder to keep the replay's own run in; else nothing is kept."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: NoProgress = False,
 ) -> None:
     """Ask the target again for one finding, and say whether it came again.
 
@@ -451,18 +418,14 @@ def cleanup(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run that was killed.")] = Path(
         "auditor-out"
     ),
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
-    ] = None,
-    header: Annotated[
-        list[str] | None, typer.Option("--header", "-H", help="Send with every request: 'Name: value'.")
-    ] = None,
+    config: ConfigFile = None,
+    header: Header = None,
     identity: Annotated[
         list[str] | None, typer.Option(help="A caller of that run, or an administrator: NAME=TOKEN, NAME:admin=TOKEN.")
     ] = None,
-    target: Annotated[str | None, typer.Option(help="Where the API is now, if not where that run found it.")] = None,
+    target: TargetNow = None,
     document: Annotated[str | None, typer.Option(help="Where the document is now.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    insecure: Insecure = False,
 ) -> None:
     """Remove what a killed run left on its target, from the ledger in its folder.
 
@@ -484,7 +447,7 @@ def cleanup(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="Folder of a run.")] = Path("auditor-out"),
+    folder: RunFolder = Path("auditor-out"),
     formats: Annotated[
         list[str] | None, typer.Option("--format", "-f", help=f"{FORMATS}; F=PATH, F=- for stdout.")
     ] = None,
@@ -522,11 +485,9 @@ def compare(
 @app.command(epilog=EPILOG)
 def gate(
     run: Folder = Path("auditor-out"),
-    fail_on: Annotated[FailOn | None, typer.Option(help="Least severity that fails the default gate (high).")] = None,
+    fail_on: LeastSeverity = None,
     baseline: Annotated[Path | None, typer.Option(help="Findings in this file are known, not new.")] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Hold a finished run against the gates again, without asking the target anything.
 
@@ -589,9 +550,7 @@ def config_schema() -> None:
 
 @config_app.command("show")
 def config_show(
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="auditor.yaml to use instead of the nearest one.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Print every effective value and where it came from, secrets masked."""
     from auditor import config as configuration
