@@ -52,7 +52,7 @@ def cells(
     """Yield the clean cells, one for every decoy and defect of the wanted checks, then sets of them drawn with `turn`.
 
     The clean cells audit the whole API. Of the areas that no switch is about the others take one each, in rotation
-    that starts at `turn`; with `full` they audit everything, and hold every check.
+    that starts at `turn`; with `full` they audit everything, and hold every check that need not be held alone.
     """
     for place, cell in enumerate(every_cell(checks, wanted, known, full=full, turn=turn)):
         around = () if full or cell.kind == "clean" else others(known.areas, turn + place)
@@ -89,16 +89,18 @@ def every_cell(
 
 
 def concerned(checks: Sequence[Check[Any]], about: Iterable[str], *, full: bool = False) -> tuple[str, ...]:
-    """All that costs no request of its own, and the families of the checks in question; every check when `full`.
+    """All that costs no request of its own, and the families of the checks in question; every family when `full`.
 
-    Load only if asked for: what is timed under load has nothing beside it.
+    What is held alone only if asked for: what is timed has nothing beside it, and a quota is used up once.
     """
     asked = set(about)
-    families = {name.partition(".")[0] for name in asked} - LONE
+    families = {name.partition(".")[0] for name in asked}
     return tuple(
         one.id
         for one in checks
-        if one.id in asked or (one.mode != "load" and (full or not one.recipes or one.family in families))
+        if one.id in asked
+        or (one.mode != "load" and not one.recipes)
+        or (one.family not in LONE and (full or one.family in families))
     )
 
 

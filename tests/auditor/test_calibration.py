@@ -16,7 +16,7 @@ from fastapi import FastAPI, Response
 
 import checks as bundled
 from auditor import calibration, cli, instruments, matrix
-from auditor.cells import Cell, cells
+from auditor.cells import LONE, Cell, cells
 from auditor.check import Check
 from auditor.errors import AuditorError, UsageError
 from auditor.instruments import Instrument, Served
@@ -126,9 +126,11 @@ def test_one_area_that_no_switch_is_about_comes_along_in_turn() -> None:
     assert {one.left_out for one in cells(CHECKS, (BANNER,), known, full=True)} == {()}
 
 
-def test_full_cells_hold_every_check_but_load() -> None:
+def test_full_cells_hold_every_check_but_those_that_are_held_alone() -> None:
     _, decoy, broken = cells(CHECKS, (BANNER,), KNOWN, full=True)
-    assert set(decoy.checks) == set(broken.checks) == {one.id for one in CHECKS if one.mode != "load"}
+    beside = {one.id for one in CHECKS if one.family not in LONE or (not one.recipes and one.mode != "load")}
+    assert set(decoy.checks) == set(broken.checks) == beside
+    assert LONE & {one.family for one in CHECKS if one.id not in beside}
     assert not decoy.under_load
 
 
