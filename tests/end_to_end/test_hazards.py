@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 import pytest
@@ -30,7 +33,12 @@ BESIDE = tuple(word for area in serving.switches().areas for word in area)
 ROOMY = {"rate_limit_requests": 1_000_000, "login_failures": 1_000_000}
 
 
-def verdicts(names: Sequence[str], folder: Path) -> tuple[dict[tuple[str, str], str], tuple[str, ...]]:
+Found: TypeAlias = dict[tuple[str, str], str]
+"""The outcome of each check about each subject."""
+Course: TypeAlias = Future[tuple[Found, tuple[str, ...]]]
+
+
+def verdicts(names: Sequence[str], folder: Path) -> tuple[Found, tuple[str, ...]]:
     """Audit with some switches on: the outcome of each check about each subject, and what was left behind."""
     decoys = [one for one in names if one.startswith("decoy:")]
     app = serving.build([one for one in names if one not in decoys], decoys, overrides=ROOMY)
@@ -43,18 +51,26 @@ def verdicts(names: Sequence[str], folder: Path) -> tuple[dict[tuple[str, str], 
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]:
-    found, left = verdicts((), tmp_path_factory.mktemp("clean"))
-    assert left == ()
+def courses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Course]:
+    """What became of the audits that are asked for here, beside each other; that of the sound API is called clean."""
+    asked = {one.name for one in request.session.items if one.path == request.path}
+    names = ["clean", *(name for name in HAZARDS if any(name in one for one in asked))]
+    folder = tmp_path_factory.mktemp("hazards")
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        switches = {name: () if name == "clean" else (name,) for name in names}
+        return {name: pool.submit(verdicts, on, folder / name) for name, on in switches.items()}
+
+
+def test_without_hazards_nothing_is_wrong_and_nothing_left(courses: Mapping[str, Course]) -> None:
+    found, left = courses["clean"].result()
     assert "fail" not in found.values()
-    return found
+    assert left == ()
 
 
 @pytest.mark.parametrize(("name", "operation"), HAZARDS.items())
-def test_a_hazard_changes_no_other_verdict(
-    name: str, operation: str, clean: dict[tuple[str, str], str], tmp_path: Path
-) -> None:
-    found, left = verdicts((name,), tmp_path)
+def test_a_hazard_changes_no_other_verdict(name: str, operation: str, courses: Mapping[str, Course]) -> None:
+    clean, _ = courses["clean"].result()
+    found, left = courses[name].result()
     elsewhere = {key: outcome for key, outcome in found.items() if key[1] != operation}
     assert elsewhere == clean
     assert left == ()
