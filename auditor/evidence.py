@@ -8,7 +8,7 @@ used by one check lives beside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from random import Random
@@ -471,34 +471,48 @@ USED_UP = frozenset({400, 403, 404, 409, 410, 412, 422})
 """Refusals that may say that what a write was about is no longer in the state for it."""
 
 
+class UsedUp(Unavailable):
+    """A write was accepted once and refused after that: a thing is shipped once."""
+
+
 def control(stage: Stage, world: World, *, again: bool = False) -> Steps[Exchange]:
     """Ask the ordinary way. Raises `Unavailable` unless it is answered 2xx: a refusal elsewhere means nothing then.
 
-    The first control on a golden object may be shared with other recipes; the one after a probe is always sent. Where
-    a write may have used up what it was about (a thing is shipped once), it is asked on another before it counts.
+    The first control on a golden object may be shared with other recipes; the one after a probe is always sent.
     """
     shared = stage.operation.safe and not again
     purpose = "the control again" if again else "the control"
     request = world.request(stage, purpose=purpose, role=Role.CONTROL, shared=shared)
     answered = yield from ask(request)
-    if again and not stage.operation.safe and answered.response.status in USED_UP:
-        stage = yield from world.stage(stage.operation)
-        answered = yield from ask(world.request(stage, purpose=purpose, role=Role.CONTROL))
     if not answered.succeeded:
-        raise Unavailable(f"{purpose} was answered {answered.response.status}, so nothing can be compared with it")
+        used_up = again and not (stage.operation.safe or stage.once) and answered.response.status in USED_UP
+        reason = f"{purpose} was answered {answered.response.status}, so nothing can be compared with it"
+        raise UsedUp(reason) if used_up else Unavailable(reason)
     return answered
 
 
 def renewed(stage: Stage, world: World) -> Steps[Stage]:
     """Return a stage that can be used again: a new one where the last request used it up."""
     if stage.once:
-        return (yield from world.stage(stage.operation))
+        return replace((yield from world.stage(stage.operation)), once=True)
     return stage
 
 
 def contrasted(operation: Operation, world: World, changed: Callable[[Stage], Request]) -> Steps[Contrast]:
-    """Control, the changed request, what it left behind, control again."""
+    """Control, the changed request, what it left behind, control again.
+
+    Where the control turns out to have used up what it was about, all of it is asked anew, each on its own.
+    """
     stage = yield from world.stage(operation)
+    try:
+        return (yield from compared(stage, world, changed))
+    except UsedUp:
+        stage = yield from world.stage(operation)
+        return (yield from compared(replace(stage, once=True), world, changed))
+
+
+def compared(stage: Stage, world: World, changed: Callable[[Stage], Request]) -> Steps[Contrast]:
+    operation = stage.operation
     before = yield from control(stage, world)
     stage = yield from renewed(stage, world)
     witness = yield from world.witness(stage)

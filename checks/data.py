@@ -113,7 +113,11 @@ ISSUING = frozenset(
 )
 """A POST about one of these shows the new secret once, as it must."""
 SECOND_FACTOR = frozenset({"mfa", "2fa", "totp", "otp", "tfa", "twofactor", "authenticator"})
-"""What begins one shows its secret once, whatever the verb behind it: `POST /auth/2fa/setup`."""
+BEGINNING = frozenset(
+    {"setup", "enable", "enroll", "enrol", "enrollment", "begin", "start", "activate", "generate", "register", "init"}
+    | {"new", "create", "provision", "secret", "qr", "qrcode"}
+)
+"""A second factor shows its secret once, when it is begun: `POST /me/totp`, `POST /auth/2fa/setup`."""
 CREDENTIALS_SENT = frozenset(
     {"password", "passwd", "pwd", "pass", "refresh_token", "refresh", "grant_type", "otp", "code"}
 )
@@ -229,7 +233,8 @@ def handed_out(one: Exchange) -> Purpose:
     words, posted = last_words(path), one.request.method == "POST"
     asked_for = last_words(path, segments=2) if posted else words  # POST /token/bot, POST /auth/google
     signing_in = bool(asked_for & HANDING_OUT) or bool(sent_names(one.request) & CREDENTIALS_SENT)
-    issuing = bool(words & ISSUING) or bool(asked_for & SECOND_FACTOR)
+    begun = words & SECOND_FACTOR or (words & BEGINNING and asked_for & SECOND_FACTOR)
+    issuing = bool(words & ISSUING or begun)
     return Purpose(signing_in=signing_in, issuing=posted and issuing)
 
 

@@ -39,7 +39,8 @@ CRASHING = (
     "DELETE /v1/projects/{project_id}/members",
     "DELETE /v1/fp/revert/",
 )
-"""Documented without parameters and body; every request that the document allows is answered 500."""
+"""Documented without parameters and body but for the text of a comment; every request that the document allows is
+answered 500."""
 SILENT = {
     "POST /v1/projects/{project_id}/category-type-upload": "Empty content",
     "POST /v1/projects/{project_id}/span-type-upload": "Empty content",

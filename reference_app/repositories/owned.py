@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,9 +17,9 @@ from reference_app.repositories.base import Model, Page, Repository, Window
 class OwnedRepository(Repository[Model]):
     """Rows of a table with an owner."""
 
+    @abstractmethod
     def owner(self) -> InstrumentedAttribute[UUID]:
         """Return the column that says whose a row is."""
-        raise NotImplementedError
 
     async def of_owner(self, row_id: UUID, owner_id: UUID) -> Model | None:
         return await self._one(self._of(owner_id).where(self.model.id == row_id))

@@ -164,6 +164,29 @@ def test_a_control_that_fails_afterwards_leaves_no_contrast() -> None:
         driven(contrasted(READ, WORLD, changed), [reply(200, {}), reply(401), reply(401)])
 
 
+def test_where_the_control_used_up_what_it_was_about_each_question_has_an_object_of_its_own() -> None:
+    answers = [
+        *(reply(201, {"id": "8"}), reply(200, {}), reply(409, {}), reply(409, {})),
+        *(reply(201, {"id": "9"}), reply(200, {})),
+        *(reply(201, {"id": "10"}), reply(401, {}), reply(200, {})),
+    ]
+    came, asked = driven(contrasted(MODIFY, WORLD, changed), answers)
+    assert isinstance(came, Contrast)
+    assert came.changed.response.status == 401
+    paths = [one.path for one in asked if one.method == "PATCH"]
+    assert paths == ["/things/8", "/things/8", "/things/8", "/things/9", "/things/10", "/things/10"]
+
+
+def test_what_is_refused_afterwards_on_an_object_of_its_own_too_leaves_no_contrast() -> None:
+    answers = [
+        *(reply(201, {"id": "8"}), reply(200, {}), reply(401, {}), reply(403, {})),
+        *(reply(201, {"id": "9"}), reply(200, {})),
+        *(reply(201, {"id": "10"}), reply(401, {}), reply(403, {})),
+    ]
+    with pytest.raises(Unavailable, match="the control again was answered 403"):
+        driven(contrasted(MODIFY, WORLD, changed), answers)
+
+
 def test_an_open_operation_has_nothing_to_refuse() -> None:
     with pytest.raises(NotApplicable):
         driven(anonymous.steps(operation("GET", "/open", security=()), WORLD), [])

@@ -108,6 +108,11 @@ def test_a_grant_in_an_answer_is_handed_out_on_purpose_and_a_stored_token_is_not
     assert marks(answered({"user": user}, method="GET", path="/users/1")) == ["key=access_token"]
 
 
+@pytest.mark.parametrize("path", ["/auth/2fa/verify", "/mfa/disable", "/totp/check", "/users/setup"])
+def test_a_second_factor_that_is_not_begun_shows_no_secret(path: str) -> None:
+    assert marks(answered({"secret": "JBSWY3DPEHPK3PXP"}, method="POST", path=path)) == ["key=secret"]
+
+
 def test_a_form_login_hands_out_tokens_too() -> None:
     asked = operation("POST", "/enter")
     request = Request(method="POST", path="/enter", operation=asked, body=b"username=a&password=secret")
