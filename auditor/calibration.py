@@ -33,7 +33,7 @@ from auditor.switches import Switches
 
 ADDRESS = instruments.ADDRESS
 CELLS_PER_CORE = 2
-"""Cells mostly wait for the API's own rate limit, so a core takes several."""
+"""A cell now and then waits, for a limit or a window, so a core takes several."""
 STAGES = ((1, 1.0), (5, 1.0), (20, 2.0))
 
 

@@ -303,7 +303,10 @@ def calibrate(
     check: Annotated[list[str] | None, typer.Option(help="Only this check, its defects and decoys.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Cells at a time; 0 for one per core.")] = 0,
     full: Annotated[
-        bool, typer.Option("--full", help="Every check on every cell, but for those that are held alone.")
+        bool,
+        typer.Option(
+            "--full", help="Every check on every cell, but for those that are held alone; decoys a few at a time."
+        ),
     ] = False,
     turn: Annotated[
         int, typer.Option(min=0, help="Which part of the API comes along in which cell; another number, another part.")

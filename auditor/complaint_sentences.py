@@ -179,7 +179,7 @@ def made(
 
 PLACELESS = frozenset(
     {Rule.TAKEN, Rule.MEDIA_TYPE, Rule.UNKNOWN, Rule.FUTURE, Rule.PAST, Rule.NOT_ALLOWED, Rule.WEEKDAY, Rule.HOURS}
-    | {Rule.SAME_AS, Rule.FORMAT}
+    | {Rule.SAME_AS, Rule.DIFFERENT, Rule.FORMAT}
 )
 """Rules that help though it is not said which field breaks them."""
 OF_A_VALUE = frozenset(

@@ -192,6 +192,7 @@ ABOUT_FIELDS: tuple[Row, ...] = (
         r"<MUST> (?:be different|differ) (?:from|to|than) <OTHER>",
         r"<NOT> be the same as <OTHER>",
         r"<NOT> (?:equal|be equal to) <OTHER>",
+        r"<NOT> [^\n.;]{2,60}? (?:yourself|themsel(?:f|ves)|your own (?:user|account|profile|id))\b",
     ),
     # --- days and hours
     row(

@@ -55,7 +55,7 @@ def _made(values: Values, place: Place, one: Need, maker: Maker, *, kept: bool) 
     match one.way:
         case Way.LEFT_OUT:
             return ABSENT
-        case Way.POINTING | Way.OTHER | Way.NEW:
+        case Way.POINTING | Way.OTHER | Way.NEW | Way.SOMEBODY:
             known = maker.identified(place, one)
             return AS_IT_IS if known is None else _typed(maker.fields.get(place), known, one.schema)
         case Way.COPY:

@@ -100,8 +100,13 @@ def fastapi_served(cell: Cell) -> Iterator[Served]:
     import httpx
 
     logging.getLogger("reference_app").addHandler(logging.NullHandler())
-    app = serving.build(cell.defects, cell.decoys, overrides={})
+    app = serving.build(cell.defects, cell.decoys, overrides={} if throttled(cell) else WIDE_LIMIT)
     yield Served(address=ADDRESS, transport=httpx.ASGITransport(app=app, raise_app_exceptions=False))
+
+
+def throttled(cell: Cell) -> bool:
+    """Say whether the API keeps its narrow limit: where limits are judged. Elsewhere an audit need not wait for it."""
+    return any(name.partition(".")[0] == "limits" for name in cell.checks)
 
 
 # --- Express ------------------------------------------------------------------------------------------------

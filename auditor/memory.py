@@ -66,6 +66,8 @@ class Memory:
     """Resources of which one parent takes only one: each needs a parent of its own."""
     fruitless: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(identity, resource) to how often in a row nothing came of making one."""
+    somebody: str | None = None
+    """The id of a user who is only ever named; "" where none is to be had, None before one was asked for."""
     signer: Identity | None = None
     """The disposable user on whom wrong logins are tried."""
 

@@ -39,6 +39,8 @@ class Way(StrEnum):
     """The id of another object than the usual one (the resource's name)."""
     NEW = "new"
     """The id of an object that nothing else points to (the resource's name)."""
+    SOMEBODY = "somebody"
+    """The id of a user whom no request is asked as."""
     MEDIA = "media"
     """Of `CONTENT_TYPE`: the body is written so (media type)."""
 

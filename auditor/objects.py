@@ -16,6 +16,7 @@ from auditor.left_alone import left_alone
 from auditor.making import Making
 from auditor.memory import Memory
 from auditor.model import Exchange, Identity, Location, Operation, Resource
+from auditor.needs import Way
 from auditor.pointing import Pointing
 from auditor.readying import Readying
 from auditor.recognising import Recognising
@@ -76,7 +77,15 @@ class Objects:
             recognising=recognising,
             pointing=pointing,
         )
-        self.referring = Referring(self, relations=relations, memory=memory, learned=learned, requests=requests)
+        self.referring = Referring(
+            self,
+            relations=relations,
+            memory=memory,
+            learned=learned,
+            requests=requests,
+            identities=identities,
+            selves=selves,
+        )
         self.readying = Readying(self, relations=relations, learned=learned, requests=requests, attempts=attempts)
 
     # --- a stage for an operation
@@ -149,13 +158,15 @@ class Objects:
         """Say which parameters want an object of their own.
 
         A write works on an item of its own, and where that lies in no other, on every other it names: to put a label
-        on a thing changes the thing. A create takes the golden parent, unless that takes only one. Raises
-        `Unavailable` where a change would name no item.
+        on a thing changes the thing. A create takes the golden parent, unless that takes only one, or lets somebody
+        in. Raises `Unavailable` where a change would name no item.
         """
         parameter, _ = self._relations.subject(operation)
         kind = self._relations.of(operation)
         if kind is not None and operation is kind.create and operation not in kind.item_operations:
-            return frozenset({parameter} if fresh or kind.name in self._memory.crowded else ())
+            needs = self._memory.needs.get(operation.label, {}).values()
+            lets_in = any(one.way is Way.SOMEBODY for one in needs)
+            return frozenset({parameter} if fresh or lets_in or kind.name in self._memory.crowded else ())
         if operation.safe:
             return frozenset({parameter} if fresh else ())
         if not (parameter or self._everything) and operation.path_parameters and operation.method != "POST":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditor.evidence import Stage, Steps, Unavailable, ask
+from auditor.identities import Identities
 from auditor.learned import Learned
 from auditor.memory import Memory
 from auditor.model import NOT_JSON, Identity, Json, Location, Operation, Resource, Role
@@ -12,6 +13,7 @@ from auditor.needs import POINTERS, Place, Way
 from auditor.pointing import further_references, typed
 from auditor.relations import Relations
 from auditor.requests import Requests
+from auditor.selves import Selves
 
 if TYPE_CHECKING:
     from auditor.objects import Objects
@@ -21,13 +23,23 @@ class Referring:
     """Makes what is pointed to; which value stands where is `auditor.pointing`'s."""
 
     def __init__(
-        self, objects: Objects, *, relations: Relations, memory: Memory, learned: Learned, requests: Requests
+        self,
+        objects: Objects,
+        *,
+        relations: Relations,
+        memory: Memory,
+        learned: Learned,
+        requests: Requests,
+        identities: Identities,
+        selves: Selves,
     ) -> None:
         self._objects = objects
         self._relations = relations
         self._memory = memory
         self._learned = learned
         self._requests = requests
+        self._identities = identities
+        self._selves = selves
 
     def ready(self, operation: Operation, identity: Identity, *, uncertain: bool = False) -> Steps[None]:
         """See that every kind which the operation's fields point to has an object to point at.
@@ -48,6 +60,8 @@ class Referring:
         for place, kind in self._told(operation, Way.OTHER):
             if (operation.label, identity.name, place) not in self._memory.spare:
                 yield from self._spare(operation, place, kind, identity)
+        for place in [place for place, need in needs.items() if need.way is Way.SOMEBODY]:
+            yield from self._name_somebody(operation, place, identity)
 
     def _told(self, operation: Operation, way: Way) -> list[tuple[Place, Resource]]:
         """Return the places that refusals have taught to point in such a way, and to what."""
@@ -130,6 +144,19 @@ class Referring:
         listed = yield from ask(self._requests.build(stage, purpose="what is there already", role=Role.PROBE))
         if listed.succeeded and listed.response.json() is not NOT_JSON:
             self._memory.looked[kind.list.label] = listed.response.json()
+
+    def _name_somebody(self, operation: Operation, place: Place, identity: Identity) -> Steps[None]:
+        """Name a user who is registered for that alone: what callers of ours may, they owe to nobody's favour."""
+        known = self._memory.somebody
+        if known is None:
+            try:
+                user = yield from self._identities.disposable()
+                known = self._selves.of(user).get("id", "")
+            except Unavailable:
+                known = ""
+            self._memory.somebody = known
+        if known:
+            self._memory.spare[operation.label, identity.name, place] = known
 
     def _spare(self, operation: Operation, place: Place, kind: Resource, identity: Identity) -> Steps[None]:
         """Make what only one place of a request points to; where nothing makes one, take the next that is listed."""

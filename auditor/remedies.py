@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from auditor import makers, sign_in, times
 from auditor.complaint_rules import Complaint, Rule
+from auditor.foreign_keys import names_caller
 from auditor.model import NOT_JSON, Location, Resource
 from auditor.needs import CONTENT_TYPE, Need, Place, Way, need
 from auditor.remedy_case import Case, Remedy, kind_named
@@ -152,6 +153,7 @@ def optional(case: Case) -> list[Place]:
 def taken(case: Case) -> Iterator[Remedy]:
     """Yield other values: of the field that is named, else of all that tell objects apart, of all times, of all ids."""
     place = case.place
+    yield from somebody_else(case)
     times_of_it = {one: need(Way.LATER, 30, spread=True) for one in carried_times(case)}
     if place is not None and is_plain(case, place):
         timed = times.parsed(case.places.value(place)) is not None
@@ -172,6 +174,16 @@ def taken(case: Case) -> Iterator[Remedy]:
     kind = kind_named(case, case.places.field(place).name) if place is not None else None
     if place is not None and kind is not None and place not in pointing:
         yield {place: need(Way.NEW, kind.name)}
+
+
+def somebody_else(case: Case) -> Iterator[Remedy]:
+    """Yield another user where the request names who asks: they are a member already, or may not invite themselves."""
+    if case.complaint.argument is not None:
+        return
+    places = [one.place for one in case.places.known] if case.place is None else [case.place]
+    for one in places:
+        if names_caller(case.places.field(one)) and case.places.value(one) is not NOT_JSON:
+            yield {one: need(Way.SOMEBODY)}
 
 
 def pointed(case: Case, place: Place) -> Resource | None:
@@ -276,7 +288,8 @@ def ordered(case: Case) -> Iterator[Remedy]:
 
 
 def different(case: Case) -> Iterator[Remedy]:
-    """Yield another value, another object where both point to one."""
+    """Yield somebody else for the caller, another value, another object where both point to one."""
+    yield from somebody_else(case)
     if case.place is not None:
         kind = pointed(case, case.place)
         if kind is not None:

@@ -42,7 +42,8 @@ class Reviver:
             about = next((one for one in known if one.identity == identity and not one.kind), None)
             await self._caller(identity, about)
         self._in_order(before)
-        world.memory.signer = None
+        world.memory.signer = world.memory.somebody = None
+        world.memory.spare.clear()
         world.memory.fruitless.clear()
         world.learned.seconds.clear()
         world.learned.prepared.clear()

@@ -124,6 +124,15 @@ DOCCANO = Backend(
         Exclusion(
             "POST /v1/auth/password/reset/confirm/", 400, "Invalid value", "it needs a code that was sent by mail"
         ),
+        *(
+            Exclusion(
+                f"{method} /v1/projects/{{project_id}}/comments/{{comment_id}}",
+                404,
+                "No Comment matches the given query.",
+                "nothing that the document allows makes a comment: see POST /v1/projects/{project_id}/comments",
+            )
+            for method in ("GET", "PUT", "PATCH", "DELETE")
+        ),
         *(Exclusion(one, 500, "Server Error (500)", UNDOCUMENTED) for one in CRASHING),
         *(Exclusion(one, 400, answer, UNDOCUMENTED) for one, answer in SILENT.items()),
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ import pytest
 from fastapi import FastAPI, Response
 
 import checks as bundled
-from auditor import calibration, cli, instruments, matrix
-from auditor.cells import LONE, Cell, cells
+from auditor import calibration, cli, instruments, matrix, serving
+from auditor.cells import DECOYS_TOGETHER, LONE, Cell, cells
 from auditor.check import Check
 from auditor.errors import AuditorError, UsageError
 from auditor.instruments import Instrument, Served
@@ -25,6 +26,7 @@ from auditor.switches import Switches
 
 CHECKS: tuple[Check[Any], ...] = tuple(bundled.load())
 BANNER, NOSNIFF, LOAD, LATENCY = "headers.server-disclosure", "headers.nosniff", "perf.load", "perf.latency"
+QUOTA = "limits.enforced"
 KNOWN = Switches(
     trips={BANNER: frozenset({BANNER}), LOAD: frozenset({LOAD})},
     decoys={f"decoy:{BANNER}:1": BANNER},
@@ -132,6 +134,29 @@ def test_full_cells_hold_every_check_but_those_that_are_held_alone() -> None:
     assert set(decoy.checks) == set(broken.checks) == beside
     assert LONE & {one.family for one in CHECKS if one.id not in beside}
     assert not decoy.under_load
+
+
+def test_what_is_held_alone_stays_so_in_full_cells() -> None:
+    known = replace(KNOWN, trips={QUOTA: frozenset({QUOTA})}, decoys={}, areas=(("/a*",), ("/b*",)))
+    _, broken = cells(CHECKS, (QUOTA,), known, full=True)
+    assert set(broken.checks) == {QUOTA, *(one.id for one in CHECKS if not one.recipes and one.mode != "load")}
+    assert broken.left_out
+
+
+def test_full_cells_have_several_decoys_on_each_once_and_never_two_of_one_check() -> None:
+    known = serving.switches()
+    steady = {name: check for name, check in known.decoys.items() if check.partition(".")[0] not in LONE}
+    found = [one for one in cells(CHECKS, set(known.decoys.values()), known, full=True) if one.kind == "decoy"]
+    assert sorted(name for one in found for name in one.decoys) == sorted(known.decoys)
+    assert all(len({known.decoys[name] for name in one.decoys}) == len(one.decoys) for one in found)
+    alone = [one for one in found if not set(one.decoys) & set(steady)]
+    assert {len(one.decoys) for one in alone} == {1}
+    assert len(found) - len(alone) == ceil(len(steady) / DECOYS_TOGETHER)
+
+
+def test_only_what_judges_limits_waits_for_them() -> None:
+    assert instruments.throttled(cell(checks=(BANNER, "limits.enforced")))
+    assert not instruments.throttled(cell())
 
 
 def test_load_is_put_on_cells_that_are_about_it_and_on_a_clean_one() -> None:

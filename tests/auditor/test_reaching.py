@@ -551,6 +551,71 @@ def test_a_field_that_names_the_caller_holds_the_callers_own_id() -> None:
     everything(backend, "alice", "bob")
 
 
+def club_house(backend: Backend, refusal: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Anybody may register, found a club and take others in; whoever founds one is a member. Returns users, members."""
+    users, members = dict[str, str](), dict[str, list[str]]()
+
+    def caller(asked: Asked) -> str:
+        return users.get(asked.token, "")
+
+    @backend.on("POST /register", body=("username", "password"), security=[])
+    def register(asked: Asked) -> Served:
+        token = f"{asked.body['username']}-token"
+        users[token] = str(backend.number())
+        return 201, {"id": users[token], "username": asked.body["username"], "access_token": token}
+
+    @backend.on("GET /users/me", security=[{"bearer": []}])
+    def me(asked: Asked) -> Served:
+        return (200, {"id": caller(asked)}) if caller(asked) else (401, {})
+
+    @backend.on("POST /clubs", body=("name",), security=[{"bearer": []}])
+    def found_one(asked: Asked) -> Served:
+        key = str(backend.number())
+        members[key] = [caller(asked)]
+        return 201, {"id": key, **asked.body}
+
+    @backend.on("GET /clubs/{club_id}", security=[{"bearer": []}])
+    def read(asked: Asked, key: str) -> Served:
+        return (200, {"id": key}) if caller(asked) in members.get(key, []) else NOT_FOUND
+
+    @backend.on("POST /clubs/{club_id}/members", body=("user_id",), security=[{"bearer": []}])
+    def take_in(asked: Asked, key: str) -> Served:
+        if caller(asked) not in members.get(key, []):
+            return NOT_FOUND
+        wanted = asked.body["user_id"]
+        if wanted not in users.values():
+            return 422, {"error": "user_id: no such user"}
+        if wanted in members[key]:
+            return 409, {"error": refusal}
+        members[key].append(wanted)
+        return 201, {"user_id": wanted}
+
+    return users, members
+
+
+@pytest.mark.parametrize("refusal", ["This user is already a member", "You cannot invite yourself"])
+def test_who_may_not_name_themselves_names_a_user_who_is_there_for_that_alone(refusal: str) -> None:
+    backend = Backend(schemes=BEARER)
+    users, members = club_house(backend, refusal)
+    found = seeded(backend)
+    assert found.missing == {}
+    alice, bob = list(users.values())[:2]
+    assert not [each for each in members.values() if {alice, bob} <= set(each)]
+    third = found.stage.world.memory.somebody
+    assert third not in {None, alice, bob}
+    assert any(third in each for each in members.values())
+
+
+def test_where_nobody_can_register_nobody_else_is_named() -> None:
+    backend = Backend(schemes=BEARER)
+    users, members = club_house(backend, "This user is already a member")
+    users.update({"alice-token": "41", "bob-token": "42"})
+    del backend.paths["/register"]
+    found = seeded(backend, "alice", "bob")
+    assert list(found.missing) == ["POST /clubs/{club_id}/members"]
+    assert not [each for each in members.values() if {"41", "42"} <= set(each)]
+
+
 # --- states -------------------------------------------------------------------------------------------------
 
 
