@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from auditor import __version__
-from auditor.errors import AuditorError
-from auditor.options import (
+from auditor.commands.options import (
     AllowWrites,
     BaseUrl,
     Concurrency,
@@ -39,6 +38,7 @@ from auditor.options import (
     Throwaway,
     VerdictOnly,
 )
+from auditor.errors import AuditorError
 
 if TYPE_CHECKING:
     from auditor.check import Check
@@ -127,7 +127,7 @@ def run(
     open_report: Annotated[bool, typer.Option("--open", help="Open the HTML report when done.")] = False,
 ) -> None:
     """Audit a backend. Writes auditor-out/report.html and run.json, and says what it found."""
-    from auditor.ordering import Options
+    from auditor.settings.ordering import Options
 
     options = Options(
         target=target,
@@ -156,7 +156,7 @@ def run(
         insecure=insecure,
         command=typed_command(),
     )
-    from auditor import running
+    from auditor.commands import running
 
     raise typer.Exit(
         running.run(
@@ -205,8 +205,8 @@ def doctor(
     Signs in, makes objects, calls every operation once and removes what it made; nothing is judged. For each
     operation that stays out of reach it says what the target answered, and the line of auditor.yaml that would help.
     """
-    from auditor import doctor as surgery
-    from auditor.ordering import Options
+    from auditor.commands import doctor as surgery
+    from auditor.settings.ordering import Options
 
     options = Options(
         target=target,
@@ -245,8 +245,8 @@ def init(
     insecure: Insecure = False,
 ) -> None:
     """Write a first auditor.yaml from what the document says. Sends nothing but requests for the document."""
-    from auditor import initialising
-    from auditor.ordering import Options
+    from auditor.commands import initialising
+    from auditor.settings.ordering import Options
 
     options = Options(
         target=target, document=document, base_url=base_url, headers=tuple(header or ()), insecure=insecure
@@ -262,7 +262,7 @@ def demo(
     open_report: Annotated[bool, typer.Option("--open/--no-open", help="Open the HTML report when done.")] = False,
 ) -> None:
     """Audit the bundled API with a few defects switched on. Exits 0 when exactly these were found."""
-    from auditor import demo as demonstration
+    from auditor.commands import demo as demonstration
 
     raise typer.Exit(
         demonstration.run(
@@ -282,7 +282,7 @@ def serve(
     list_switches: Annotated[bool, typer.Option("--list", help="List defects and decoys.")] = False,
 ) -> None:
     """Run the bundled reference API, right by default and wrong on request."""
-    from auditor import serving
+    from auditor.calibrating import serving
 
     raise typer.Exit(
         serving.serve(host=host, port=port, defects=defect or (), decoys=decoy or (), listing=list_switches)
@@ -318,7 +318,7 @@ def calibrate(
     ] = None,
 ) -> None:
     """Hold every check against its own defect, its decoys and the clean API. Exits 1 if any cell is off."""
-    from auditor import calibration
+    from auditor.calibrating import calibration
 
     raise typer.Exit(
         calibration.run(
@@ -342,7 +342,7 @@ def list_checks(
     more: FurtherChecks = None,
 ) -> None:
     """List the checks: what each one promises, how much it weighs, which standards it answers."""
-    from auditor import listing
+    from auditor.commands import listing
 
     listing.print_checks(all_checks(more or ()), family=family)
 
@@ -350,7 +350,7 @@ def list_checks(
 @app.command()
 def explain(check: Annotated[str, typer.Argument(help="Id of a check, for instance authz.bola-read.")]) -> None:
     """Say what a check promises, why it matters, how to mend what it finds, and how it asks."""
-    from auditor import listing
+    from auditor.commands import listing
 
     listing.print_explanation(all_checks(()), check)
 
@@ -361,7 +361,7 @@ def judge(
     more: FurtherChecks = None,
 ) -> None:
     """Judge the recorded evidence again with the rules of today, without a network; say what comes out differently."""
-    from auditor import rejudging
+    from auditor.commands import rejudging
 
     raise typer.Exit(rejudging.run(folder, all_checks(more or ())))
 
@@ -395,8 +395,8 @@ def replay(
     The audit that found it, held to its check and its operation: seed, profile and target are the recorded run's,
     configuration and callers are given anew.
     """
-    from auditor import replaying
-    from auditor.ordering import Options
+    from auditor.commands import replaying
+    from auditor.settings.ordering import Options
 
     options = Options(
         target=target,
@@ -435,8 +435,8 @@ def cleanup(
     Users that the run registered are signed in again; callers of yours are taken from the configuration again. It may
     be repeated: what is gone is struck from the ledger, and the ledger goes when nothing is left.
     """
-    from auditor import cleaning
-    from auditor.ordering import Options
+    from auditor.commands import cleaning
+    from auditor.settings.ordering import Options
 
     options = Options(
         target=target,
@@ -456,7 +456,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the reports of a finished run again, from its folder alone."""
-    from auditor import reporting
+    from auditor.commands import reporting
 
     reporting.again(folder, formats=tuple(formats or ("html",)))
 
@@ -480,7 +480,7 @@ def compare(
     Fixed means judged again and not found. A new finding is a regression only where the older run judged it and it
     passed; other input may have found what was always there. Always exits 0: `auditor gate` decides.
     """
-    from auditor import gating
+    from auditor.commands import gating
 
     raise typer.Exit(gating.compare(old, new, form="json" if form is Form.JSON else "text"))
 
@@ -497,7 +497,7 @@ def gate(
     For a change of gates, baseline or suppressions, and for a job that gates after the reports were uploaded. The
     gates are those of auditor.yaml; without one, those the run was made with.
     """
-    from auditor import gating
+    from auditor.commands import gating
 
     raise typer.Exit(gating.gate(run, fail_on=fail_on, baseline=baseline, config=config))
 
@@ -518,7 +518,7 @@ BaselineFile = Annotated[
 @baseline_app.command("create")
 def baseline_create(run: Folder = Path("auditor-out"), file: BaselineFile = None) -> None:
     """Write down what a run found, as the debt to start from."""
-    from auditor import gating
+    from auditor.commands import gating
 
     raise typer.Exit(gating.create(run, file))
 
@@ -526,7 +526,7 @@ def baseline_create(run: Folder = Path("auditor-out"), file: BaselineFile = None
 @baseline_app.command("update")
 def baseline_update(run: Folder = Path("auditor-out"), file: BaselineFile = None) -> None:
     """Add what a run found; nothing is removed, and reasons and tickets stay."""
-    from auditor import gating
+    from auditor.commands import gating
 
     raise typer.Exit(gating.update(run, file))
 
@@ -534,7 +534,7 @@ def baseline_update(run: Folder = Path("auditor-out"), file: BaselineFile = None
 @baseline_app.command("prune")
 def baseline_prune(run: Folder = Path("auditor-out"), file: BaselineFile = None) -> None:
     """Remove what a run judged again and did not find; a run that did not finish removes nothing."""
-    from auditor import gating
+    from auditor.commands import gating
 
     raise typer.Exit(gating.prune(run, file))
 
@@ -546,7 +546,7 @@ app.add_typer(config_app, name="config")
 @config_app.command("schema")
 def config_schema() -> None:
     """Print the JSON Schema of auditor.yaml, for editors."""
-    from auditor import config
+    from auditor.settings import config
 
     typer.echo(config.schema())
 
@@ -556,8 +556,8 @@ def config_show(
     config: ConfigFile = None,
 ) -> None:
     """Print every effective value and where it came from, secrets masked."""
-    from auditor import config as configuration
-    from auditor import showing
+    from auditor.settings import config as configuration
+    from auditor.settings import showing
 
     loaded = configuration.load(config, cwd=Path.cwd(), environ=os.environ)
     for warning in loaded.warnings:
@@ -570,7 +570,7 @@ def config_validate(
     path: Annotated[Path | None, typer.Argument(help="The file; else the nearest auditor.yaml.")] = None,
 ) -> None:
     """Read the configuration as a run would, and say what is wrong with it."""
-    from auditor import config
+    from auditor.settings import config
 
     loaded = config.load(path, cwd=Path.cwd(), environ=os.environ)
     config.require_known(loaded, checks=[one.id for one in all_checks(())])
@@ -589,7 +589,7 @@ def all_checks(paths: Sequence[Path]) -> tuple[Check[Any], ...]:
 
 def typed_command() -> str:
     """Return the command as typed, credentials left out."""
-    from auditor.redaction import command_line
+    from auditor.secrecy.redaction import command_line
 
     return command_line(["auditor", *sys.argv[1:]])
 

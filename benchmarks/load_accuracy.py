@@ -15,7 +15,7 @@ import asyncio
 import sys
 import time
 
-from auditor.load import LoadPlan, LoadRequest, run
+from auditor.course.load import LoadPlan, LoadRequest, run
 from auditor.model import Load, LoadStage
 
 PERIOD_SECONDS, STALL_SECONDS = 5.0, 1.0

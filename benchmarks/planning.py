@@ -83,10 +83,10 @@ def report(path: Path) -> None:
 
 def measure(path: Path) -> dict[str, object]:
     """Load and plan one document in this process."""
-    from auditor.examples import Sampler
-    from auditor.openapi import read
-    from auditor.resources import infer
-    from auditor.serialising import serialise
+    from auditor.document.openapi import read
+    from auditor.kinds.resources import infer
+    from auditor.values.examples import Sampler
+    from auditor.values.serialising import serialise
 
     started = time.perf_counter()
     description = read(path.read_bytes(), source=path.name, folder=path.parent)

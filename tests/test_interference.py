@@ -17,10 +17,12 @@ import httpx
 import pytest
 
 import checks
-from auditor import calibration, engine, progress, runner, serving
+from auditor import progress
+from auditor.calibrating import calibration, serving
 from auditor.check import Check
+from auditor.course import engine, runner
 from auditor.model import Audit, Exchange, Operation, Outcome, Request, Response, Role
-from auditor.session import Session
+from auditor.sending.session import Session
 
 JUDGED_PHASES = ("probing", "confirming")
 THROTTLED = Response(status=429, headers=(("content-type", "application/json"), ("retry-after", "0")), body=b"{}")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import checks
-from auditor import config
+from auditor.settings import config
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text("utf-8")

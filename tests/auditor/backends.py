@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from auditor import assembling
+from auditor.course import assembling
+from auditor.course.runner import Stage
 from auditor.model import Json, OperationReach
-from auditor.order import IdentityOrder
-from auditor.runner import Stage
+from auditor.settings.order import IdentityOrder
 from tests.auditor.building import Asked, Served, answer, bearer, run, stage
 
 Handler = Callable[..., "Served | httpx.Response"]
@@ -114,7 +114,7 @@ def seeded(backend: Backend, *users: str, admin: bool = False, **order: Any) -> 
     known += [IdentityOrder(name="root", role="admin", credential=bearer("root-token"))] if admin else []
 
     async def course() -> Reached:
-        from auditor import runner  # late: it imports everything
+        from auditor.course import runner
 
         opening = stage(
             (), paths=backend.paths, serving=backend, schemes=backend.schemes, identities=tuple(known), **order

@@ -13,15 +13,16 @@ from typing import Any, TypeVar
 
 import httpx
 
-from auditor import openapi, runner
 from auditor.check import Check
-from auditor.examples import Sampler
+from auditor.course import runner
+from auditor.document import openapi
 from auditor.model import Credential, Exchange, Identity, Json, Request
-from auditor.order import Order
 from auditor.progress import SilentProgress
-from auditor.redaction import Redactor
-from auditor.session import Bounds, Session
-from auditor.world import SeededWorld
+from auditor.secrecy.redaction import Redactor
+from auditor.sending.session import Bounds, Session
+from auditor.settings.order import Order
+from auditor.values.examples import Sampler
+from auditor.world.world import SeededWorld
 
 T = TypeVar("T")
 

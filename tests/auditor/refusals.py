@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.complaint_rules import Rule
+from auditor.complaints.rules import Rule
 from auditor.model import Json
 
 R = Rule

@@ -15,7 +15,9 @@ import httpx
 from hypothesis import strategies as st
 
 import checks
-from auditor import calibration, progress, runner, scoring, serving
+from auditor import progress
+from auditor.calibrating import calibration, serving
+from auditor.course import runner
 from auditor.model import (
     Audit,
     CheckFacts,
@@ -29,6 +31,7 @@ from auditor.model import (
     Target,
     Tool,
 )
+from auditor.verdicts import scoring
 
 DAY = date(2026, 11, 21)
 BOLA, BODY, SHAPE, SLOW = "authz.bola-read", "input.malformed-body", "errors.shape", "perf.latency"

@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from auditor.cli import app
-from auditor.reporting import FORMATS
+from auditor.commands.reporting import FORMATS
 from tests import outside
 from tests.ci import building
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from auditor.demo import DEFECTS
+from auditor.commands.demo import DEFECTS
 from reports import run_json
 from tests.ci import building
 

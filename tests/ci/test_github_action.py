@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.commands.reporting import FORMATS
 from auditor.model import Json
-from auditor.reporting import FORMATS
 from tests import outside
 from tests.ci import building
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.reporting import DEFAULT_NAMES
+from auditor.commands.reporting import DEFAULT_NAMES
 from tests import outside
 from tests.ci import building
 

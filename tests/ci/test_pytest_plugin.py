@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from auditor import pytest_plugin, serving
+from auditor import pytest_plugin
+from auditor.calibrating import serving
 from auditor.pytest_plugin import Case, Outcome, Run
 
 pytest_plugins = ("pytester",)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from auditor import serving
+from auditor.calibrating import serving
 from reference_app import calibration_settings
 from tests.end_to_end.commands import ROOT, environment
 

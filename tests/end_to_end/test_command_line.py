@@ -13,7 +13,7 @@ import pytest
 
 import auditor as package
 import checks
-from auditor import serving
+from auditor.calibrating import serving
 from tests.end_to_end.commands import SECONDS, auditor, environment
 from tests.end_to_end.reference import served
 

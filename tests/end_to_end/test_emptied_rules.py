@@ -21,10 +21,12 @@ from typing import Any, TypeAlias
 import pytest
 
 import checks
-from auditor import calibration, instruments, progress, runner
-from auditor.cells import Cell, cells
+from auditor import progress
+from auditor.calibrating import calibration, instruments
+from auditor.calibrating.cells import Cell, cells
+from auditor.calibrating.matrix import CellResult
 from auditor.check import Check
-from auditor.matrix import CellResult
+from auditor.course import runner
 from auditor.model import Audit, Verdict, passed
 
 CHECKS: Mapping[str, Check[Any]] = {one.id: one for one in checks.load()}

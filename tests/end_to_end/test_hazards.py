@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 import checks
-from auditor import calibration, progress, runner, selection, serving
+from auditor import progress, selection
+from auditor.calibrating import calibration, serving
+from auditor.course import runner
 
 HAZARDS = {
     "decoy:auth.anonymous-access:3": "GET /api/v1/tour",

@@ -20,10 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import checks
-from auditor import calibration, cells, progress, runner, serving, switch_sets
-from auditor.demo import administrator
+from auditor import progress
+from auditor.calibrating import calibration, cells, serving, switch_sets
+from auditor.calibrating.serving import administrator
+from auditor.calibrating.switch_sets import MOST_DECOYS, MOST_DEFECTS, SwitchSet
+from auditor.course import runner
 from auditor.model import Audit, Outcome
-from auditor.switch_sets import MOST_DECOYS, MOST_DEFECTS, SwitchSet
 from reference_app import decoys
 
 ROOMY = {"rate_limit_requests": 1_000_000, "login_failures": 1_000_000}

@@ -8,7 +8,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from auditor import calibration, progress, runner, serving
+from auditor import progress
+from auditor.calibrating import calibration, serving
+from auditor.course import runner
 from auditor.model import Audit
 
 OPEN = {

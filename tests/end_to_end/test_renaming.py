@@ -17,11 +17,13 @@ import httpx
 import pytest
 
 import checks
-from auditor import calibration, progress, runner, serving
+from auditor import progress
+from auditor.calibrating import calibration, serving
+from auditor.calibrating.serving import administrator
 from auditor.check import Check
-from auditor.demo import administrator
+from auditor.course import runner
 from auditor.model import Audit
-from auditor.order import IdentityOrder
+from auditor.settings.order import IdentityOrder
 from tests.end_to_end.renaming import Renamed, Vocabulary, vocabulary
 
 ROOMY = {"rate_limit_requests": 1_000_000, "login_failures": 1_000_000}

@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from auditor import serving
+from auditor.calibrating import serving
 from tests.end_to_end.commands import SECONDS, auditor
 from tests.end_to_end.reference import ROOMY, admin_credentials
 

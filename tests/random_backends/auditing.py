@@ -12,11 +12,11 @@ from pathlib import Path
 
 import httpx
 
-from auditor import runner
+from auditor.course import runner
 from auditor.model import Audit, Credential, Json
-from auditor.order import IdentityOrder, Order
 from auditor.progress import SilentProgress
-from auditor.session import Bounds
+from auditor.sending.session import Bounds
+from auditor.settings.order import IdentityOrder, Order
 from tests.random_backends.drawn import Backend, Entry
 from tests.random_backends.guarding import ADMIN, KEYS
 from tests.random_backends.routes import Deed

@@ -20,7 +20,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from auditor import openapi
+from auditor.document import openapi
 from tests.random_backends import words
 from tests.random_backends.auditing import TARGET, altered, audited, left, overtold, requests, unreached, untold
 from tests.random_backends.describing import document

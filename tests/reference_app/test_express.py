@@ -18,7 +18,8 @@ import jsonschema_rs
 import pytest
 
 import checks
-from auditor import express, openapi
+from auditor.calibrating import express
+from auditor.document import openapi
 from auditor.errors import UsageError
 from tests.reference_app.conformance import Document, complaints
 

@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import checks
-from auditor import calibration, progress, runner, serving
+from auditor import progress
+from auditor.calibrating import calibration, serving
+from auditor.calibrating.serving import administrator
 from auditor.check import Check
-from auditor.demo import administrator
+from auditor.course import runner
 from auditor.model import Audit, Outcome
-from auditor.order import Order
+from auditor.settings.order import Order
 from reference_app.models.base import Base
 from tests.reference_app import postgresql
 

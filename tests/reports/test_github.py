@@ -9,10 +9,12 @@ from typing import get_args
 import pytest
 from hypothesis import given
 
-from auditor import cli, config_model, github_actions, reporting
+from auditor import cli
+from auditor.commands import github_actions, reporting
+from auditor.commands.reporting import Sink
 from auditor.errors import AuditorError
 from auditor.model import Audit
-from auditor.reporting import Sink
+from auditor.settings import config_model
 from reports import run_json
 from reports.github import MOST_ANNOTATIONS, MOST_BYTES, annotated, outputs, render
 from tests.reports import building

@@ -1,0 +1,1 @@
+"""Who calls: credentials, registration, login, renewal, cookies and tokens against forged requests."""

@@ -1,0 +1,1 @@
+"""The course of an audit: seeding, asking, judging, load, and the sum of it."""

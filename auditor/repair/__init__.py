@@ -1,0 +1,1 @@
+"""Mending a refused request: remedies for complaints, and the places that they change."""

@@ -1,0 +1,1 @@
+"""The only door to the target, and what goes through it on record."""

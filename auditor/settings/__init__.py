@@ -1,0 +1,1 @@
+"""What the user asked for: configuration and command line, merged and explained."""

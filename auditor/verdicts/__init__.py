@@ -1,0 +1,1 @@
+"""From judgements to a verdict: scores, standards, gates, baselines, suppressions."""
