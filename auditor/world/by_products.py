@@ -5,7 +5,7 @@ Guessed by name, believed only when reading the item shows what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from auditor.compare import walk
 from auditor.evidence import Made, Stage, Steps, Unavailable, ask
@@ -26,11 +26,10 @@ def look(world: SeededWorld, kind: Resource, identity: Identity) -> Steps[None]:
     if not kind.parameter or kind.create is not None or world.objects.known(kind, identity) is not None:
         return
     if read is None:
-        point(world, kind)
+        point(world, kind, identity)
         return
     tried: set[str] = set()
-    for label, pointer, own in found_in(world.objects.answers, kind):
-        answered = world.objects.answers[label]
+    for answered, pointer, own in found_in(answers(world, identity), kind):
         if own in tried or len(tried) >= MOST_TRIED:
             continue
         tried.add(own)
@@ -42,13 +41,22 @@ def look(world: SeededWorld, kind: Resource, identity: Identity) -> Steps[None]:
         stage = Stage(operation=read, actor=made.owner, bindings={**around, kind.parameter: own})
         seen = yield from ask(world.request(stage, purpose="is this id one of these?", role=Role.SETUP))
         if world.objects.making.shows(seen, made):
-            keep(world, made, stage, label, pointer, seen)
+            keep(world, made, stage, label_of(answered), pointer, seen)
             return
 
 
-def point(world: SeededWorld, kind: Resource) -> None:
+def answers(world: SeededWorld, identity: Identity) -> list[Exchange]:
+    """Return what was answered while seeding, to the identity before others: what it owns is what it can use."""
+    return sorted(world.objects.answers.values(), key=lambda one: one.request.identity != identity)
+
+
+def label_of(answered: Exchange) -> str:
+    return answered.operation.label if answered.operation is not None else ""
+
+
+def point(world: SeededWorld, kind: Resource, identity: Identity) -> None:
     """Where nothing reads an item, take an id of it that we sent ourselves: to be pointed to, never to be written."""
-    for answered in world.objects.answers.values():
+    for answered in answers(world, identity):
         own = anywhere(answered.request.json(), kind)
         if own is not None:
             world.memory.found.setdefault(kind.name, {kind.parameter: own})
@@ -65,17 +73,21 @@ def keep(world: SeededWorld, made: Made, stage: Stage, label: str, pointer: str,
     world.memory.objects.setdefault((made.owner.name, kind.name), golden)
 
 
-def found_in(answers: Mapping[str, Exchange], kind: Resource) -> Iterator[tuple[str, str, str]]:
-    """Yield (operation, pointer, value) of what may be an item's id, the clearest names first."""
+def found_in(answers: Iterable[Exchange], kind: Resource) -> Iterator[tuple[Exchange, str, str]]:
+    """Yield (answer, pointer, value) of what may be an item's id, the clearest names first."""
     every = [
-        (label, pointer, value)
-        for label, answered in answers.items()
+        (answered, pointer, value)
+        for answered in answers
         if answered.response.json() is not NOT_JSON
         for pointer, value in walk(answered.response.json())
         if is_identifier(value)
     ]
     for speaks in (names_parameter, names_thing, is_alike):
-        yield from ((label, pointer, text_of(value)) for label, pointer, value in every if speaks(label, pointer, kind))
+        yield from (
+            (answered, pointer, text_of(value))
+            for answered, pointer, value in every
+            if speaks(label_of(answered), pointer, kind)
+        )
 
 
 def names_parameter(_label: str, pointer: str, kind: Resource) -> bool:

@@ -63,8 +63,8 @@ class Objects:
         self._stays: dict[tuple[str, str], Made] = {}
         self.heard: dict[str, Made] = {}
         """Exchange to what it made, read before anything in it was masked."""
-        self.answers: dict[str, Exchange] = {}
-        """Operation to what it last answered while seeding: ids of other things may lie in it."""
+        self.answers: dict[tuple[str, str], Exchange] = {}
+        """(operation, identity) to what was last answered while seeding: ids of other things may lie in it."""
         self.making = Making(
             self,
             relations=relations,
@@ -325,7 +325,7 @@ class Objects:
         operation = raw.operation
         told = operation is not None and not operation.safe and raw.response.succeeded and raw.phase == "seeding"
         if operation is not None and told and raw.request.mutation is None:
-            self.answers[operation.label] = raw
+            self.answers[operation.label, raw.request.identity.name] = raw
 
 
 def along(bindings: Mapping[str, str], kind: Resource | None, bound: Mapping[str, Resource | None]) -> dict[str, str]:

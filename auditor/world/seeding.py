@@ -203,8 +203,24 @@ def reach(world: SeededWorld, operation: Operation) -> Steps[None]:
         world.memory.blocked[operation.label] = blocked_by(refused)
         if refused.response.status not in {401, 403, 404}:
             return
+        if not operation.safe and not (yield from is_itself(world, actor)):
+            return
     if missing is not None:
         raise missing
+
+
+def is_itself(world: SeededWorld, actor: Identity) -> Steps[bool]:
+    """Say whether the target still knows a caller.
+
+    Whoever was signed out or removed meanwhile is refused everything: no reason for an administrator to write instead.
+    """
+    whoami = world.sign_in.whoami
+    if whoami is None or actor not in world.identities.users():
+        return True
+    answered = yield from ask(
+        world.request(Stage(operation=whoami, actor=actor), purpose="is the caller still there?", role=Role.SETUP)
+    )
+    return answered.response.status not in {401, 403, 404, 410}
 
 
 def actors(world: SeededWorld, operation: Operation) -> tuple[Identity, ...]:

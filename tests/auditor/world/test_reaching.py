@@ -606,6 +606,29 @@ def test_who_may_not_name_themselves_names_a_user_who_is_there_for_that_alone(re
     assert any(third in each for each in members.values())
 
 
+def test_no_administrator_does_what_a_caller_is_refused_who_was_removed_meanwhile() -> None:
+    backend = Backend(schemes=BEARER)
+    known, rung = {"alice-token", "root-token"}, list[str]()
+
+    @backend.on("GET /users/me")
+    def me(asked: Asked) -> Served:
+        return (200, {"id": asked.token}) if asked.token in known else (401, {})
+
+    @backend.on("POST /bow-out")
+    def bow_out(asked: Asked) -> Served:
+        known.discard(asked.token)
+        return 200, {}
+
+    @backend.on("POST /ring")
+    def ring(asked: Asked) -> Served:
+        rung.append(asked.token)
+        return (200, {}) if asked.token in known else (401, {})
+
+    seeded(backend, "alice", admin=True)
+    assert "alice-token" not in known
+    assert set(rung) == {"alice-token"}
+
+
 def test_where_nobody_can_register_nobody_else_is_named() -> None:
     backend = Backend(schemes=BEARER)
     users, members = club_house(backend, "This user is already a member")
