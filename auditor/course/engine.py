@@ -373,8 +373,7 @@ class Engine:
         self._session.phase = "confirming"
         standing = {failure_key(one) for one in verdicts if one.outcome is Outcome.FAIL}
         for _ in range(task.recipe.confirm.again):
-            self._session.forget_controls()  # what is confirmed is compared with the world of now
-            again = verdicts_of(check, await self.ask(task)) if self._confirms else ()
+            again = verdicts_of(check, await self._asked_again(task)) if self._confirms else ()
             standing &= {failure_key(one) for one in again if one.outcome is Outcome.FAIL}
         return tuple(
             one
@@ -382,6 +381,18 @@ class Engine:
             else unsure(f"{self._doubt}: {one.message}", about=one.about)
             for one in verdicts
         )
+
+    async def _asked_again(self, task: Task) -> Followed[Any]:
+        """Ask once more, compared with the world of now; what could not be asked is tried a second time.
+
+        A target that sheds load, or that has no user to spare for a moment, has not refuted anything.
+        """
+        self._session.forget_controls()
+        followed = await self.ask(task)
+        if followed.unavailable is not None:
+            self._session.forget_controls()
+            followed = await self.ask(task)
+        return followed
 
     @property
     def _doubt(self) -> str:

@@ -459,6 +459,21 @@ def test_a_failure_that_comes_again_otherwise_is_another() -> None:
     assert found.verdict.message == "seen once and not again: no"
 
 
+@pytest.mark.parametrize(("lost", "outcome", "times"), [(1, Outcome.FAIL, 3), (2, Outcome.UNSURE, 3)])
+def test_what_could_not_be_asked_again_is_tried_once_more(lost: int, outcome: Outcome, times: int) -> None:
+    ran: list[int] = []
+
+    def steps(_world: World) -> Steps[bool]:
+        yield from ()
+        ran.append(len(ran))
+        if 2 <= len(ran) < 2 + lost:
+            raise Unavailable("the target was unavailable (503)")
+        return True
+
+    (found,) = audited(a_check(a_recipe(steps, again=1), verdict))
+    assert (found.verdict.outcome, len(ran)) == (outcome, times)
+
+
 def test_a_failure_is_asked_about_again_with_a_control_of_its_own() -> None:
     log: list[str] = []
     check = a_check(a_recipe(asks("/shared", shared=True), again=2), lambda _evidence: failed("no", signature="no"))

@@ -18,7 +18,7 @@ from auditor.course.load_plan import LoadPlan, LoadRequest
 from auditor.course.load_tally import Tally, percentile
 from auditor.model import Load, LoadStage
 
-SOURCE = resources.files("auditor").joinpath("locustfile.py").read_text("utf-8")
+SOURCE = resources.files("auditor.course").joinpath("locustfile.py").read_text("utf-8")
 
 
 def child_function(name: str) -> Callable[[float], int]:
