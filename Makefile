@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PAGE := $(VENV)/calibration.md
+OUTSIDE := tests/end_to_end tests/random_backends tests/reference_app
 
-.PHONY: help demo test tools check calibrate calibrate-express lint types wheel examples clean
+.PHONY: help demo test test-outside test-inside tools check calibrate calibrate-express lint types wheel examples clean
 
 help:
 	@echo "make demo       audit the bundled API with a few defects switched on; opens nothing, writes auditor-out/"
@@ -24,8 +25,15 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	$(BIN)/auditor demo --output auditor-out
 
+# Two halves beside each other, for much of the one is waiting for processes. `pytest` alone runs them all in turn.
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	@$(MAKE) --no-print-directory --jobs=2 test-outside test-inside
+
+test-outside: $(READY)
+	$(BIN)/python -m pytest -q $(OUTSIDE)
+
+test-inside: $(READY)
+	$(BIN)/python -m pytest -q $(OUTSIDE:%=--ignore=%)
 
 tools: $(READY)
 	@.ci/tools

@@ -150,7 +150,8 @@ def reference_run(
 ) -> Audit:
     """Audit the reference API in process with one family of checks; a run id of its own each time."""
     logging.getLogger("reference_app").addHandler(logging.NullHandler())
-    transport = httpx.ASGITransport(app=serving.build(defects, (), overrides={}), raise_app_exceptions=False)
+    app = serving.build(defects, (), overrides={} if family == "limits" else serving.WIDE_LIMIT)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     held = tuple(one for one in checks.load() if one.family == family)
     with tempfile.TemporaryDirectory(prefix="auditor-test-") as folder:
         order = replace(calibration.order(address, transport, Path(folder)), seed=seed, **changes)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import checks
 from auditor import progress
 from auditor.calibrating import calibration, serving
-from auditor.calibrating.serving import administrator
+from auditor.calibrating.serving import WIDE_LIMIT, administrator
 from auditor.check import Check
 from auditor.course import runner
 from auditor.model import Audit, Outcome
@@ -44,7 +44,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     assert programs is not None
     with postgresql.running(programs, tmp_path_factory.mktemp("postgresql")) as server:
         address = server.fresh()
-        app = serving.build((), (), overrides={"database_url": address})
+        app = serving.build((), (), overrides={"database_url": address, **WIDE_LIMIT})
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         folder: Path = tmp_path_factory.mktemp("audit")
         order = calibration.order(calibration.ADDRESS, transport, folder, identities=(administrator(),))

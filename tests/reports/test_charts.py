@@ -217,7 +217,7 @@ def test_the_library_is_imported_when_there_is_something_to_draw_and_not_before(
 LATE = """
 import sys
 from dataclasses import replace
-import auditor.cli, auditor.running, auditor.reporting, reports.html
+import auditor.cli, auditor.commands.running, auditor.commands.reporting, reports.html
 from tests.reports import building
 print("vl_convert" in sys.modules)
 reports.html.render(replace(building.small(), load=None), {})

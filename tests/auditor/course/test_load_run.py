@@ -264,7 +264,7 @@ def test_a_pipe_that_somebody_else_holds_open_is_not_waited_for(
 
 PARENT = """
 import asyncio, sys
-from auditor.load import LoadPlan, LoadRequest, run
+from auditor.course.load import LoadPlan, LoadRequest, run
 from auditor.model import LoadStage
 get = LoadRequest(name="GET /200", method="GET", url="/200")
 plan = LoadPlan(host=sys.argv[1], requests=(get,), stages=(LoadStage(users=2, seconds=60.0),))
