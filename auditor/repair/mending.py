@@ -179,7 +179,7 @@ def implied(refused: Exchange, said: tuple[Complaint, ...]) -> Iterator[Complain
         yield Complaint(rule=Rule.MEDIA_TYPE)
     if refused.response.status == 428:
         yield Complaint(rule=Rule.REQUIRED, at=("If-Match",), said="header")
-    if refused.response.status == 409 and not rules & {Rule.TAKEN, Rule.UNKNOWN}:
+    if refused.response.status == 409 and not rules & {Rule.TAKEN, Rule.UNKNOWN, Rule.DIFFERENT}:
         yield Complaint(rule=Rule.TAKEN)
 
 

@@ -154,7 +154,8 @@ def optional(case: Case) -> list[Place]:
 def taken(case: Case) -> Iterator[Remedy]:
     """Yield other values: of the field that is named, else of all that tell objects apart, of all times, of all ids."""
     place = case.place
-    yield from somebody_else(case)
+    if place is not None:  # what is only said to exist may be anything: made for somebody else it would be theirs
+        yield from somebody_else(case)
     times_of_it = {one: need(Way.LATER, 30, spread=True) for one in carried_times(case)}
     if place is not None and is_plain(case, place):
         timed = times.parsed(case.places.value(place)) is not None
@@ -195,10 +196,11 @@ def pointed(case: Case, place: Place) -> Resource | None:
 
 
 def is_plain(case: Case, place: Place) -> bool:
-    """Say whether a value may be any other: no id of something, no choice, no password."""
+    """Say whether a value may be any other: no id of something or somebody, no choice, no password."""
     field = case.places.field(place)
     free = not field.schema.keys() & {"enum", "const"} and field.type not in {"boolean", "object", "array"}
-    return free and kind_named(case, field.name) is None and not sign_in.is_password(field.name)
+    points = kind_named(case, field.name) is not None or names_caller(field)
+    return free and not points and not sign_in.is_password(field.name)
 
 
 def unknown(case: Case) -> Iterator[Remedy]:

@@ -606,6 +606,33 @@ def test_who_may_not_name_themselves_names_a_user_who_is_there_for_that_alone(re
     assert any(third in each for each in members.values())
 
 
+def test_what_is_only_said_to_exist_is_not_made_for_somebody_else() -> None:
+    backend, notes = Backend(schemes=BEARER), dict[str, Json]()
+    users, _ = club_house(backend, "")
+
+    @backend.on("POST /notes", body=("heading", "owner_id"), security=[{"bearer": []}])
+    def create(asked: Asked) -> Served:
+        if asked.token not in users:
+            return 401, {}
+        if any(one["owner_id"] == asked.body["owner_id"] for one in notes.values()):
+            return 409, {"error": "already exists"}
+        key = str(backend.number())
+        notes[key] = {"id": key, **asked.body, "by": users[asked.token]}
+        return 201, notes[key]
+
+    @backend.on("GET /notes/{id}", security=[{"bearer": []}])
+    def read(_asked: Asked, key: str) -> Served:
+        return (200, notes[key]) if key in notes else NOT_FOUND
+
+    @backend.on("PATCH /notes/{id}", body=("heading",), security=[{"bearer": []}])
+    def change(asked: Asked, key: str) -> Served:
+        return (200, notes[key]) if key in notes else NOT_FOUND
+
+    seeded(backend)
+    assert notes
+    assert all(one["owner_id"] == one["by"] for one in notes.values())
+
+
 def test_no_administrator_does_what_a_caller_is_refused_who_was_removed_meanwhile() -> None:
     backend = Backend(schemes=BEARER)
     known, rung = {"alice-token", "root-token"}, list[str]()
