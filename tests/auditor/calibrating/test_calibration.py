@@ -235,6 +235,18 @@ def test_rates_count_found_defects_and_alarms_in_sound_cells() -> None:
     assert (found[NOSNIFF].alarms, found[NOSNIFF].sound) == (1, 2)
 
 
+def test_the_page_is_the_same_whatever_there_was_time_to_judge() -> None:
+    sound, broken = result("clean", "clean"), result("defect", BANNER)
+    pages = {
+        matrix.page_of(
+            [replace(sound, held=(BANNER, NOSNIFF), judged=judged), broken], (BANNER, NOSNIFF), KNOWN, intro=()
+        )
+        for judged in ((), (BANNER,), (BANNER, NOSNIFF))
+    }
+    assert len(pages) == 1
+    assert f"| {BANNER} | 1 of 1 | 0 of 1 |" in pages.pop()
+
+
 def test_a_set_counts_for_each_check_that_one_of_its_defects_trips() -> None:
     every = [result("set", "both", missing=(BANNER,), defects=(BANNER, LOAD))]
     found = matrix.rates(every, KNOWN.trips)
