@@ -107,15 +107,22 @@ class Making:
 
     def _with_room(self, kind: Resource, create: Operation, identity: Identity) -> Steps[Made | None]:
         """Try with what is there, then with references of its own, then with a parent of its own."""
+        paired, crowded = create.label in self._learned.paired, kind.name in self._memory.crowded
         made = yield from self._created(kind, create, identity)
         again = create.label in self._memory.golden  # it worked before: what is there now is in its way
         ways = (
-            (self._learned.paired, create.label, again and bool(self._relations.references(create)), TAKEN),
-            (self._memory.crowded, kind.name, bool(kind.parents), TAKEN | {403, 404}),
+            (
+                self._learned.paired,
+                create.label,
+                not paired and again and bool(self._relations.references(create)),
+                TAKEN,
+            ),
+            (self._memory.crowded, kind.name, not crowded and bool(kind.parents), TAKEN | {403, 404}),
         )
         for kept, name, may_help, statuses in ways:
-            if made is not None or not may_help or name in kept or self._refusals.get(create.label) not in statuses:
+            if made is not None or not may_help or self._refusals.get(create.label) not in statuses:
                 continue
+            ours = name not in kept  # else somebody beside us has just learned it
             kept.add(name)
             try:
                 made = yield from self._created(kind, create, identity)
@@ -124,7 +131,7 @@ class Making:
             except Unavailable:
                 pass  # a way that is not open tells nothing: the refusal stands
             finally:
-                if made is None:
+                if made is None and ours:
                     kept.discard(name)
         return made
 

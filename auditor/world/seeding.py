@@ -148,10 +148,10 @@ def own_one(world: SeededWorld, kind: Resource, identity: Identity, *, anew: boo
     kind = world.relations.named(kind.name) or kind
     if world.selves.registers(kind.create) or (kind is world.objects.making.accounts() and kind.create is None):
         return
-    if (identity.name, kind.name) in world.memory.objects:
-        return
     if anew:
         world.memory.fruitless.pop((identity.name, kind.name), None)
+    if (identity.name, kind.name) in world.memory.objects:
+        return
     made = yield from world.objects.own(kind, identity, to_read=True)
     world.memory.objects.setdefault((identity.name, kind.name), made)
 

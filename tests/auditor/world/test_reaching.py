@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from auditor.model import Json
+from auditor.course.runner import Stage
+from auditor.evidence import Made, Steps
+from auditor.model import ANONYMOUS, Json, Request
 from auditor.world.seeding import most_requests
 from tests.auditor.backends import NOT_FOUND, Backend, seeded
-from tests.auditor.building import Asked, Served, answer
+from tests.auditor.building import Asked, Served, answer, run, stage
 
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 NUMBER: Json = {"type": "integer"}
@@ -258,6 +262,59 @@ def test_what_takes_the_same_pair_only_once_gets_references_of_its_own() -> None
 
     crud(backend, "/stock", stock)
     everything(backend)
+
+
+def test_who_is_refused_while_somebody_learns_that_a_parent_is_full_makes_one_of_their_own_as_well() -> None:
+    backend, walls, hooks = Backend(), dict[str, Json](), dict[str, Json]()
+
+    @backend.on("POST /walls", body=("label",))
+    def build(asked: Asked) -> Served:
+        key = str(backend.number())
+        walls[key] = {"id": int(key), **asked.body}
+        return 201, walls[key]
+
+    crud(backend, "/walls", walls)
+
+    @backend.on("POST /walls/{wall_id}/hooks", body=("label",))
+    def drive(asked: Asked, wall: str) -> Served:
+        if any(one["wall"] == wall for one in hooks.values()):
+            return 400, {"error": ["Duplicate position."]}
+        key = str(backend.number())
+        hooks[key] = {"id": int(key), "wall": wall, **asked.body}
+        return 201, hooks[key]
+
+    @backend.on("GET /walls/{wall_id}/hooks/{hook_id}")
+    def look(_asked: Asked, _wall: str, key: str) -> Served:
+        return (200, hooks[key]) if key in hooks else NOT_FOUND
+
+    async def course() -> list[Made]:
+        async with stage((), paths=backend.paths, serving=backend) as opened:
+            kind = opened.world.relations.named("/walls/{wall_id}/hooks")
+            assert kind is not None
+            assert len(hooks) == 1
+            making = [opened.world.objects.making.make(kind, ANONYMOUS) for _ in range(2)]
+            return await in_turns(opened, making)
+
+    first, second = run(course())
+    assert first.bindings["wall_id"] != second.bindings["wall_id"]
+    assert len(hooks) == 3
+
+
+async def in_turns(opened: Stage, courses: Sequence[Steps[Made]]) -> list[Made]:
+    """Do a step of each, then the next of each, as if all were on their way at once."""
+    made: dict[int, Made] = {}
+    answered: list[Any] = [None] * len(courses)
+    while len(made) < len(courses):
+        for place, course in enumerate(courses):
+            if place in made:
+                continue
+            try:
+                step = course.send(answered[place])
+                assert isinstance(step, Request)
+                answered[place] = await opened.session.send(step)
+            except StopIteration as stop:
+                made[place] = stop.value
+    return [made[place] for place in range(len(courses))]
 
 
 def test_of_what_is_only_listed_the_next_is_pointed_to() -> None:
