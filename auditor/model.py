@@ -249,6 +249,11 @@ class Resource:
         every = (self.read, self.replace, self.modify, self.remove)
         return tuple(one for one in every if one is not None)
 
+    @property
+    def only_listed(self) -> bool:
+        """Nothing makes or addresses one: it can but be pointed to."""
+        return self.create is None and not self.item_operations
+
 
 # --- callers and exchanges ----------------------------------------------------------------------------------
 

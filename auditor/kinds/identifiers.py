@@ -154,11 +154,20 @@ def text_of(value: Json) -> str:
 
 
 def names(body: Json, resource: Resource) -> dict[str, str]:
-    """Return member → text of everything that may name the object: its ids and its natural keys, outermost first."""
+    """Return member → text of everything that may name the object: its ids and its natural keys, outermost first.
+
+    An id that says whose it is may lie a level deeper: `context.span_id` of a span.
+    """
     found: dict[str, str] = {}
-    for node in candidates(body, resource):
+    nodes = list(candidates(body, resource))
+    for node in nodes:
         for key, value in node.items():
             if names_object(str(key), resource) and is_identifier(value):
+                found.setdefault(str(key), text_of(value))
+    own = {(*name.split(), "id") for name in spoken_names(resource)}
+    for inner in (inner for node in nodes for inner in node.values() if isinstance(inner, Mapping)):
+        for key, value in inner.items():
+            if words(str(key)) in own and is_identifier(value):
                 found.setdefault(str(key), text_of(value))
     return found
 

@@ -80,6 +80,11 @@ Needs = Mapping[Place, Need]
 POINTERS = frozenset({Way.POINTING, Way.OTHER, Way.NEW})
 
 
+def kinds_pointed_to(needs: Needs) -> frozenset[str]:
+    """Return the names of the resources whose objects a request turned out to name."""
+    return frozenset(str(one.argument) for one in needs.values() if one.way in POINTERS)
+
+
 def need(way: Way, argument: Json = None, **keywords: Json) -> Need:
     return Need(way=way, argument=argument, keywords=tuple(keywords.items()))
 

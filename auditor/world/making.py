@@ -18,6 +18,7 @@ from auditor.kinds.naming import spoken_names
 from auditor.kinds.relations import Relations
 from auditor.knowledge.learned import Learned
 from auditor.knowledge.memory import Blocked, Memory, blocked_by
+from auditor.knowledge.needs import kinds_pointed_to
 from auditor.model import Exchange, Identity, Operation, Resource, Role
 from auditor.sending.session import BudgetSpent
 from auditor.world.attempts import Attempts
@@ -163,7 +164,8 @@ class Making:
         prepare = partial(self._objects.referring.replenish, stage.operation, stage.actor)
         answered = yield from self._attempts.until_accepted(stage, purpose=purpose, prepare=prepare)
         while not answered.reached and answered.response.status in WRONG_REFERENCE:
-            if not self._pointing.another(stage.operation):
+            told = kinds_pointed_to(self._memory.needs.get(stage.operation.label, {}))
+            if not self._pointing.another(stage.operation, told):
                 break
             yield from self._objects.referring.ready(stage.operation, stage.actor, uncertain=True)
             answered = yield from self._attempts.until_accepted(stage, purpose=purpose, prepare=prepare)

@@ -7,7 +7,7 @@ way is tried first; each further `turn` is another way, for operations that refu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from auditor.callers.selves import Selves
 from auditor.evidence import Stage
@@ -77,6 +77,8 @@ class Pointing:
             return typed(field, own)
         if not field.required and (minimal or field.location is Location.QUERY):
             return None  # an optional filter may well leave nothing over
+        if not field.required and reference is not None and reference.target.only_listed:
+            return None  # what nobody here made is pointed to where it must be
         if reference is not None and (reference.certain or (turn >= BY_KEY and self._may_point(reference, stage))):
             found = self._pointed(reference, stage, turn)
             if found is not None:
@@ -124,8 +126,7 @@ class Pointing:
         if turn == BY_KEY and not reference.certain:
             return self._fitted(field, names, self._by_key(reference.key, names) or usual)
         if turn == BY_OTHER_ID:
-            others = [text for key, text in names.items() if text != usual and words(key)[-1:] and is_id(key)]
-            return self._fitted(field, {}, others[0] if others else usual)
+            return self._fitted(field, {}, self.turned(stage.operation, target, usual))
         return self._fitted(field, names, fitting(names, reference.key or field.name, usual))
 
     def _here(self, reference: Reference, stage: Stage) -> str:
@@ -158,14 +159,24 @@ class Pointing:
 
     # --- other ways
 
-    def another(self, operation: Operation) -> bool:
-        """Turn to the next way of writing this operation's references; False when there is none."""
+    def turned(self, operation: Operation, target: Resource, usual: str) -> str:
+        """Return the id by which an operation names an object: the usual, or another of its ids where it is that."""
+        if self._learned.turns.get(operation.label) != BY_OTHER_ID:
+            return usual
+        return next(other_ids(self._learned.names.get((target.name, usual), {}), usual), usual)
+
+    def another(self, operation: Operation, told: Collection[str] = ()) -> bool:
+        """Turn to the next way of writing this operation's references; False when there is none.
+
+        `told` are the names of the kinds that it points to as its refusals say.
+        """
         every = self._relations.every_reference(operation)
         possible = any(not one.certain for one in every)
         optional = any(one.certain and not one.field.required for one in every)
         turn = self._learned.turns.get(operation.label, USUAL)
         listed = any(len(self._learned.listed.get(one.target.name, ())) > 1 for one in every if one.certain)
-        may_help = {REQUIRED: optional, BY_KEY: possible, BY_OTHER_ID: self._has_others(every), TO_NEXT: listed}
+        others = self._has_others({*told, *(one.target.name for one in every)})
+        may_help = {REQUIRED: optional, BY_KEY: possible, BY_OTHER_ID: others, TO_NEXT: listed}
         ways = [way for way, helps in may_help.items() if helps]
         later = [way for way in ways if way > turn]
         if later:
@@ -174,10 +185,9 @@ class Pointing:
             self._learned.turns.pop(operation.label, None)
         return bool(later)
 
-    def _has_others(self, every: tuple[Reference, ...]) -> bool:
-        pointed = {one.target.name for one in every}
+    def _has_others(self, pointed: Collection[str]) -> bool:
         return any(
-            kind in pointed and sum(is_id(key) for key in names) > 1 for (kind, _), names in self._learned.names.items()
+            kind in pointed and any(other_ids(names, usual)) for (kind, usual), names in self._learned.names.items()
         )
 
 
@@ -192,6 +202,10 @@ def further_references(every: Iterable[Reference]) -> list[Reference]:
             found.append(one)
         seen.add(id(one.target))
     return found
+
+
+def other_ids(names: Mapping[str, str], usual: str) -> Iterator[str]:
+    return (text for key, text in names.items() if text != usual and is_id(key))
 
 
 def is_id(name: str) -> bool:

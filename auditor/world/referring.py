@@ -10,7 +10,7 @@ from auditor.evidence import Stage, Steps, Unavailable, ask
 from auditor.kinds.relations import Relations
 from auditor.knowledge.learned import Learned
 from auditor.knowledge.memory import Memory
-from auditor.knowledge.needs import POINTERS, Place, Way
+from auditor.knowledge.needs import Place, Way, kinds_pointed_to
 from auditor.model import NOT_JSON, Identity, Json, Location, Operation, Resource, Role
 from auditor.world.pointing import further_references, typed
 from auditor.world.requests import Requests
@@ -49,7 +49,7 @@ class Referring:
         """
         every = self._relations.every_reference(operation)
         needs = self._memory.needs.get(operation.label, {})
-        told = {str(one.argument) for one in needs.values() if one.way in POINTERS}
+        told = kinds_pointed_to(needs)
         pointed = {one.target.name: one.target for one in every if one.certain or uncertain}
         pointed |= {kind.name: kind for kind in self._relations.kinds if kind.name in told}
         for _, kind in sorted(pointed.items()):

@@ -167,7 +167,8 @@ class Requests:
                 return spare
             kind = next((kind for kind in self._relations.kinds if kind.name == one.argument), None)
             known = self._memory.bindings_of(kind, actor, users=users) if kind is not None else None
-            return known.get(kind.parameter) if known is not None and kind is not None else None
+            own = known.get(kind.parameter) if known is not None and kind is not None else None
+            return self._pointing.turned(operation, kind, own) if kind is not None and own is not None else own
 
         maker = Maker(sampler=self.sampler, count=count, fields=fields, identified=identified)
         return fulfilled(values, needs, maker, kept=kept)

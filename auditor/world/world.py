@@ -18,6 +18,7 @@ from auditor.document.openapi import Description
 from auditor.document.templates import path_values
 from auditor.evidence import ABSENT, Absent, Change, Made, Stage, Steps, Unavailable, Violating, ask
 from auditor.kinds import resources, sign_in
+from auditor.kinds.listed import only_listed
 from auditor.kinds.relations import Relations
 from auditor.kinds.sign_in import SignIn
 from auditor.knowledge.harms import Harms
@@ -80,15 +81,15 @@ class SeededWorld:
         self._calm: dict[int, Document] = {}
         self.ledger = Ledger()
         self.credentials: dict[str, Credential] = {}
-        self.relations = Relations(
-            resources.infer(self.document), description.fields, operations=self.document.operations
-        )
+        operations, kinds = self.document.operations, resources.infer(self.document)
+        kinds += only_listed(operations, kinds, description.fields)
+        self.relations = Relations(kinds, description.fields, operations=operations)
         self.learned = Learned(pinned=dict(given or {}))
         self.identities = Identities(
             drafts=self,
-            sign_in_operations=sign_in.recognise(self.document.operations, description.fields, self.document.schemes),
+            sign_in_operations=sign_in.recognise(operations, description.fields, self.document.schemes),
             schemes=self.document.schemes,
-            operations=self.document.operations,
+            operations=operations,
             credentials=self.credentials,
             know_secret=know,
             rng=self.rng,

@@ -92,6 +92,11 @@ def test_everything_that_names_an_object_and_nothing_that_names_another() -> Non
     assert names({"data": {"attributes": TOM}}, CATS) == known
 
 
+def test_an_id_that_says_whose_it_is_may_lie_a_level_deeper() -> None:
+    inner = {"cat_id": "abc", "id": 9, "dog_id": "d", "litter": {"cat_id": "x"}}
+    assert names({"id": 7, "context": inner, "kittens": [{"cat_id": "k"}]}, CATS) == {"id": "7", "cat_id": "abc"}
+
+
 @pytest.mark.parametrize(
     ("parameter", "expected"),
     [

@@ -340,6 +340,64 @@ def test_of_what_is_only_listed_the_next_is_pointed_to() -> None:
     everything(backend)
 
 
+def test_what_lies_in_ours_and_can_only_be_listed_is_pointed_to() -> None:
+    """The lines of a book come with it, and nothing reads one; an optional reference to one is left out."""
+    backend, books, notes = Backend(), dict[str, Json](), dict[str, Json]()
+
+    @backend.on("POST /books", body={"title": {"type": "string"}})
+    def write(asked: Asked) -> Served:
+        if "line_ids" in asked.body:
+            return 422, {"error": "no such lines"}
+        key = str(backend.number())
+        books[key] = {"id": int(key), **asked.body}
+        return 201, books[key]
+
+    crud(backend, "/books", books)
+    schema = backend.paths["/books"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    schema["properties"]["line_ids"] = {"type": "array", "items": {"type": "string"}}
+
+    @backend.on("GET /books/{book_id}/lines")
+    def lines(_asked: Asked, book: str) -> Served:
+        return (200, {"data": {"book": int(book), "lines": [{"id": f"line-{book}"}]}}) if book in books else NOT_FOUND
+
+    @backend.on("POST /books/{book_id}/notes", body=("book_line_id", "text"))
+    def note(asked: Asked, book: str) -> Served:
+        if asked.body["book_line_id"].removeprefix("line-") not in books:
+            return 500, {"error": "Internal Server Error"}
+        key = str(backend.number())
+        notes[key] = {"id": int(key), "book": book, **asked.body}
+        return 201, notes[key]
+
+    crud(backend, "/notes", notes)
+    everything(backend)
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_who_points_by_another_id_than_things_are_addressed_by_finds_it(status: int) -> None:
+    """A span is `7` in paths and `abc` in whatever is said about it; the create said so, a level deep."""
+    backend, spans, remarks = Backend(), dict[str, Json](), dict[str, Json]()
+    context: Json = {"type": "object", "properties": {"span_id": {"type": "string"}}, "required": ["span_id"]}
+
+    @backend.on("POST /spans", body={"name": {"type": "string"}, "context": context})
+    def begin(asked: Asked) -> Served:
+        key = str(backend.number())
+        spans[key] = {"id": int(key), **asked.body}
+        return 201, {"id": int(key)}
+
+    crud(backend, "/spans", spans)
+
+    @backend.on("POST /remarks", body=("span_id", "text"))
+    def remark(asked: Asked) -> Served:
+        if asked.body["span_id"] not in {one["context"]["span_id"] for one in spans.values()}:
+            return status, {"error": f"Span with ID {asked.body['span_id']} not found"}
+        key = str(backend.number())
+        remarks[key] = {"id": int(key), **asked.body}
+        return 201, remarks[key]
+
+    crud(backend, "/remarks", remarks)
+    everything(backend)
+
+
 def test_two_references_to_one_kind_name_two_objects_and_the_first_is_funded() -> None:
     backend, wallets, transfers = Backend(), dict[str, Json](), dict[str, Json]()
 
