@@ -82,6 +82,10 @@ class Unavailable(Exception):
         self.unlock = unlock
 
 
+class Overloaded(Unavailable):
+    """The target could not serve a request just then (503, 504): asked later, the evidence may be had."""
+
+
 # --- what recipes see of the world --------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from auditor.callers.credentials import issued
 from auditor.callers.entrance import ENROL, FETCH, PROVE, VISIT, Drafts, Entrance, Form, Place, unlock_for
 from auditor.callers.oauth import PURPOSE as GRANT
 from auditor.callers.wallet import Wallet
-from auditor.evidence import Steps, Unavailable
+from auditor.evidence import Overloaded, Steps, Unavailable
 from auditor.kinds.sign_in import SignIn
 from auditor.model import (
     ANONYMOUS,
@@ -42,6 +42,8 @@ SPARE = "carol"
 NO_CREDENTIAL = Credential()
 MOST_FUTILE = 3
 """Registrations in a row that came to nothing, after which no throw-away user is tried any more."""
+MOST_OVERLOADED = 30
+"""Likewise where the target was merely overloaded."""
 MOST_FAILURES = 3
 """Logins in a row that were refused, after which an account is not signed in again: servers lock what fails often."""
 MOST_FETCHES = 20
@@ -89,7 +91,7 @@ class Identities:
         self._visitor = Account(identity=ANONYMOUS, how="nobody")
         """Who comes to the login without an account: has cookies and a token where the target gives them to anybody."""
         self._made = 0
-        self._futile: list[str] = []
+        self._futile: list[Unavailable] = []
         """Why the last registrations came to nothing; a success clears it."""
 
     @property
@@ -175,8 +177,8 @@ class Identities:
     def register(self, name: str, *, disposable: bool = False) -> Steps[Identity]:
         """Make a user and sign it in. Raises `Unavailable` where registration is closed or not recognised."""
         identity = Identity(name, disposable=disposable)
-        if disposable and len(self._futile) >= MOST_FUTILE:
-            raise Unavailable(f"no user could be made: {self._futile[-1]}", unlock_for(identity))
+        if disposable and self._is_futile():
+            raise Unavailable(f"no user could be made: {self._futile[-1].reason}", unlock_for(identity))
         account = self.accounts[name] = Account(identity=identity, how=REGISTERED)
         # A user made by another may share what that one has, so only throw-away users are made by ordinary ones.
         maker = self.admin() or next(iter(self.users() if disposable else ()), None)
@@ -185,10 +187,15 @@ class Identities:
             yield from registering.register(self._entrance, account, maker=held)
         except Unavailable as refused:
             self._forget(name)
-            self._futile.append(refused.reason)
+            self._futile.append(refused)
             raise
         self._futile.clear()
         return identity
+
+    def _is_futile(self) -> bool:
+        """A target that sheds load for a while has not closed its registration."""
+        refusals = [one for one in self._futile if not isinstance(one, Overloaded)]
+        return len(refusals) >= MOST_FUTILE or len(self._futile) >= MOST_OVERLOADED
 
     def disposable(self) -> Steps[Identity]:
         self._made += 1

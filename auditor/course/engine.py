@@ -40,7 +40,7 @@ from auditor.model import (
     skipped,
     unsure,
 )
-from auditor.sending.driving import Followed, follow
+from auditor.sending.driving import OVERLOADED, Followed, follow
 from auditor.sending.session import Session
 from auditor.world.watching import Watch
 from auditor.world.world import SeededWorld
@@ -317,7 +317,7 @@ class Engine:
         status = exchange.response.status
         if status == 429:
             return "the target throttled the request (429)"
-        if status in {503, 504}:
+        if status in OVERLOADED:
             return f"the target was unavailable ({status})"
         if exchange.response.is_html and not 300 <= status < 400 and self._data_expected(exchange, sent):
             return f"an HTML page ({status}) came where the control was none: a gateway may have answered"
@@ -373,7 +373,7 @@ class Engine:
         self._session.phase = "confirming"
         standing = {failure_key(one) for one in verdicts if one.outcome is Outcome.FAIL}
         for _ in range(task.recipe.confirm.again):
-            again = verdicts_of(check, await self._asked_again(task)) if self._confirms else ()
+            again = verdicts_of(check, await self._asked_again(lambda: self.ask(task))) if self._confirms else ()
             standing &= {failure_key(one) for one in again if one.outcome is Outcome.FAIL}
         return tuple(
             one
@@ -382,16 +382,16 @@ class Engine:
             for one in verdicts
         )
 
-    async def _asked_again(self, task: Task) -> Followed[Any]:
+    async def _asked_again(self, ask: Callable[[], Awaitable[Followed[Any]]]) -> Followed[Any]:
         """Ask once more, compared with the world of now; what could not be asked is tried a second time.
 
         A target that sheds load, or that has no user to spare for a moment, has not refuted anything.
         """
         self._session.forget_controls()
-        followed = await self.ask(task)
+        followed = await ask()
         if followed.unavailable is not None:
             self._session.forget_controls()
-            followed = await self.ask(task)
+            followed = await ask()
         return followed
 
     @property
@@ -446,12 +446,13 @@ class Engine:
         task = next(
             (one for one in self.tasks() if one.recipe.name == exchange.request.recipe and matches(one, exchange)), None
         )
+        operation = exchange.operation
         if task is not None:
-            await self.ask(task)
-        elif exchange.operation is not None:
-            await follow(ordinary(exchange.operation, self._world), self._session)
+            await self._asked_again(lambda: self.ask(task))
+        elif operation is not None:
+            await self._asked_again(lambda: follow(ordinary(operation, self._world), self._session))
         elif exchange.request.method in {"GET", "HEAD", "OPTIONS"}:
-            await follow(one_step(exchange), self._session)
+            await self._asked_again(lambda: follow(one_step(exchange), self._session))
 
 
 def begun(recipe: Recipe[Any], *arguments: Any) -> Steps[Any]:

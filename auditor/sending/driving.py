@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, assert_never
 
 from auditor.errors import TargetUnhealthy
-from auditor.evidence import Bound, NotApplicable, Poll, Step, Steps, Together, Unavailable, Wait
+from auditor.evidence import Bound, NotApplicable, Overloaded, Poll, Step, Steps, Together, Unavailable, Wait
 from auditor.model import Exchange, Request
 from auditor.sending.session import BudgetSpent, Session
 
@@ -25,6 +25,10 @@ class Followed(Generic[T]):
     not_applicable: NotApplicable | None = None
     bug: Exception | None = None
     exchanges: tuple[Exchange, ...] = ()
+
+
+OVERLOADED = frozenset({503, 504})
+"""Statuses with which a target, or what stands before it, says that it cannot serve anybody now (RFC 9110 §15.6)."""
 
 
 def no_interference(_exchange: Exchange, _sent: tuple[Exchange, ...]) -> str:
@@ -132,7 +136,7 @@ class _Walk:
     def _checked(self, exchange: Exchange) -> Exchange:
         reason = self._interference(exchange, tuple(self.seen))
         if reason:
-            raise Unavailable(reason)
+            raise (Overloaded if exchange.response.status in OVERLOADED else Unavailable)(reason)
         return exchange
 
     def _spend(self, requests: int, *, seconds: float = 0.0) -> None:

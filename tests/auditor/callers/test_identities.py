@@ -12,9 +12,16 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from auditor.callers.identities import Account, Login, best_name, new_password
+from auditor.callers.identities import (
+    MOST_FUTILE,
+    MOST_OVERLOADED,
+    Account,
+    Login,
+    best_name,
+    new_password,
+)
 from auditor.document.openapi import Description
-from auditor.evidence import Steps
+from auditor.evidence import Overloaded, Steps, Unavailable
 from auditor.model import Credential, Identity, Json
 from auditor.sending.session import Session
 from tests.auditor.building import (
@@ -167,6 +174,36 @@ def test_disposable_users_are_nobodys_stand_in() -> None:
     assert made.world.identities.users() == ()
     assert made.world.identities.facts() == ()
     assert made.world.identities.named("throwaway1") == first
+
+
+def refused_once(made: Run, why: Unavailable) -> str:
+    """Begin to register a throw-away user, hear why the target does not answer, and tell what came of it."""
+    steps = made.world.identities.disposable()
+    try:
+        next(steps)
+        steps.throw(why)
+    except Unavailable as reason:
+        return reason.reason
+    raise AssertionError("nobody was refused")
+
+
+def test_a_target_that_is_overloaded_for_a_while_has_not_closed_its_registration() -> None:
+    made = started(Accounts())
+    for _ in range(MOST_FUTILE + 1):
+        assert refused_once(made, Overloaded("unavailable (503)")) == "unavailable (503)"
+    assert made.follow(made.world.identities.disposable()).value is not None
+
+
+@pytest.mark.parametrize(("kind", "most"), [(Unavailable, MOST_FUTILE), (Overloaded, MOST_OVERLOADED)])
+def test_what_comes_to_nothing_is_not_tried_for_ever(kind: type[Unavailable], most: int) -> None:
+    target = Accounts()
+    made = started(target)
+    for _ in range(most):
+        refused_once(made, kind("so it was"))
+    closed = made.follow(made.world.identities.disposable()).unavailable
+    assert closed is not None
+    assert closed.reason == "no user could be made: so it was"
+    assert target.asked["/register"] == 0
 
 
 # --- configured callers -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from auditor.errors import TargetUnhealthy
-from auditor.evidence import Bound, NotApplicable, Poll, Steps, Together, Unavailable, Wait, ask
+from auditor.evidence import Bound, NotApplicable, Overloaded, Poll, Steps, Together, Unavailable, Wait, ask
 from auditor.model import Exchange
 from auditor.sending.driving import Followed, follow
 from auditor.sending.session import SILENCES_TO_GIVE_UP, Session
@@ -179,6 +179,14 @@ def test_one_interfering_answer_spoils_all_that_was_sent_together() -> None:
     came = followed(steps(), Target([answer(200), answer(429)]), interference=throttled)
     assert came.unavailable is not None
     assert len(came.exchanges) == 2
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, Unavailable), (503, Overloaded), (504, Overloaded)])
+def test_what_a_target_could_not_serve_just_then_is_told_from_what_it_refuses(
+    status: int, kind: type[Unavailable]
+) -> None:
+    came = followed(asking(1), Target([answer(status, retry_after="0")] * 3), interference=lambda *_: "in the way")
+    assert type(came.unavailable) is kind
 
 
 def test_interference_is_told_what_was_sent_before() -> None:
