@@ -110,17 +110,14 @@ class Making:
         """Try with what is there, then with references of its own, then with a parent of its own."""
         paired, crowded = create.label in self._learned.paired, kind.name in self._memory.crowded
         made = yield from self._created(kind, create, identity)
-        again = create.label in self._memory.golden  # it worked before: what is there now is in its way
+        worked = create.label in self._memory.golden  # what is there now is in its way
+        other_references = worked and not paired and bool(self._relations.references(create))
+        other_parent = not crowded and bool(kind.parents)
         ways = (
-            (
-                self._learned.paired,
-                create.label,
-                not paired and again and bool(self._relations.references(create)),
-                TAKEN,
-            ),
-            (self._memory.crowded, kind.name, not crowded and bool(kind.parents), TAKEN | {403, 404}),
+            (other_references, self._learned.paired, create.label, TAKEN),
+            (other_parent, self._memory.crowded, kind.name, TAKEN | {403, 404}),
         )
-        for kept, name, may_help, statuses in ways:
+        for may_help, kept, name, statuses in ways:
             if made is not None or not may_help or self._refusals.get(create.label) not in statuses:
                 continue
             ours = name not in kept  # else somebody beside us has just learned it
