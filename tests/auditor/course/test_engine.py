@@ -518,6 +518,23 @@ def test_a_passive_failure_is_asked_for_again_by_the_recipe_that_showed_it(times
     assert (passive.subject, passive.verdict.outcome) == ("GET /flaky", outcome)
 
 
+@pytest.mark.parametrize(("lost", "outcome"), [(1, Outcome.FAIL), (2, Outcome.UNSURE)])
+def test_a_passive_failure_that_could_not_be_asked_for_is_asked_for_once_more(lost: int, outcome: Outcome) -> None:
+    ran: list[int] = []
+    ask = asks("/flaky")
+
+    def steps(world: World) -> Steps[Any]:
+        ran.append(len(ran))
+        if 2 <= len(ran) < 2 + lost:
+            raise Unavailable("the target was unavailable (503)")
+        return (yield from ask(world))
+
+    checks = (a_check(a_recipe(steps)), a_check(EVERY_EXCHANGE, broken, id="tests.passive"))
+    found = audited(*checks, serving=flaky(9), seeded=False)
+    (passive,) = [one for one in found if one.check == "tests.passive"]
+    assert (passive.verdict.outcome, len(ran)) == (outcome, 3)
+
+
 def test_a_passive_failure_of_no_recipe_is_asked_for_by_itself() -> None:
     async def course() -> list[Judgement]:
         async with stage([a_check(EVERY_EXCHANGE, broken)], serving=flaky(2), seeded=False) as opened:
