@@ -2,7 +2,8 @@
 
 Nothing makes or reads one by itself, so the shape of the paths does not show that they are things. A required field
 does that names one of them and nothing else (`dataset_example_id`); what a list holds can then be pointed to, never
-written.
+written. Only what lies in something that can be made counts: what is listed there came with something of ours, while
+what a whole API lists (`GET /invoices`) is somebody's, and no request of ours should settle it.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ Fields = Callable[[Operation], tuple[Field, ...]]
 
 def only_listed(operations: Sequence[Operation], kinds: Sequence[Resource], fields: Fields) -> tuple[Resource, ...]:
     """Return the collections of no known kind that a required field points into which names no known kind either."""
-    lists = tuple(plain_lists(operations, kinds))
+    made = {one.name for one in kinds if one.create is not None}
+    every = (with_parents(one, kinds) for one in plain_lists(operations, kinds))
+    lists = tuple(one for one in every if one.parents and made.issuperset(one.parents.values()))
     pointed = {id(one) for spoken in unresolved(operations, kinds, fields) if (one := called(spoken, lists))}
-    return tuple(with_parents(one, kinds) for one in lists if id(one) in pointed)
+    return tuple(one for one in lists if id(one) in pointed)
 
 
 def plain_lists(operations: Sequence[Operation], kinds: Sequence[Resource]) -> Iterator[Resource]:

@@ -161,6 +161,8 @@ def find_one(world: SeededWorld, kind: Resource) -> Steps[None]:
     caller = world.caller()
     if kind.list is None or world.objects.known(kind, caller) is not None:
         return
+    if kind.only_listed and any((caller.name, name) not in world.memory.objects for name in kind.parents.values()):
+        return  # what it lies in is not ours, so neither is what is listed
     bindings = yield from world.bind(kind.list, caller)
     listed = yield from ask(
         world.request(

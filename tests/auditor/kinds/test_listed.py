@@ -45,6 +45,11 @@ def test_another_field_shows_nothing(one: Field) -> None:
     assert listed(one) == []
 
 
+@pytest.mark.parametrize("labels", [("GET /examples",), ("GET /datasets/{id}", "GET /datasets/{id}/examples")])
+def test_what_lies_in_nothing_that_can_be_made_is_somebody_elses(labels: tuple[str, ...]) -> None:
+    assert listed(field("example_id"), labels=(*labels, "POST /runs", "GET /runs/{id}")) == []
+
+
 def test_what_is_a_thing_already_stays_one() -> None:
     assert listed(field("example_id"), labels=(*DATASETS, "GET /datasets/{id}/examples/{example}")) == []
 

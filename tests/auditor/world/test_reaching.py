@@ -372,6 +372,37 @@ def test_what_lies_in_ours_and_can_only_be_listed_is_pointed_to() -> None:
     everything(backend)
 
 
+def test_what_lies_in_what_was_there_before_is_not_pointed_to() -> None:
+    """No book can be made, so the lines that are listed are somebody's: no note of ours is put to them."""
+    backend = Backend()
+    noted: list[str] = []
+
+    @backend.on("POST /books", body=("title",))
+    def write(_asked: Asked) -> Served:
+        return 403, {"error": "not you"}
+
+    @backend.on("GET /books")
+    def books(_asked: Asked) -> Served:
+        return 200, [{"id": 7}]
+
+    @backend.on("GET /books/{book_id}")
+    def book(_asked: Asked, key: str) -> Served:
+        return (200, {"id": 7}) if key == "7" else NOT_FOUND
+
+    @backend.on("GET /books/{book_id}/lines")
+    def lines(_asked: Asked, _book: str) -> Served:
+        return 200, [{"id": "line-7"}]
+
+    @backend.on("POST /notes", body=("book_line_id", "text"))
+    def note(asked: Asked) -> Served:
+        noted.append(asked.body["book_line_id"])
+        return 404, {"error": "no such line"}
+
+    seeded(backend)
+    assert noted
+    assert "line-7" not in noted
+
+
 @pytest.mark.parametrize("status", [404, 422])
 def test_who_points_by_another_id_than_things_are_addressed_by_finds_it(status: int) -> None:
     """A span is `7` in paths and `abc` in whatever is said about it; the create said so, a level deep."""
